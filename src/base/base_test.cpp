@@ -34,8 +34,12 @@ TEST(Error, text_names_the_code_and_the_place) {
 }
 
 TEST(Base64, vectors_of_rfc_4648_both_ways) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},     {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
     EXPECT_EQ(to_base64(as_bytes(plain)), encoded);
@@ -56,18 +60,24 @@ TEST(Text, parse_int_takes_whole_numbers_only) {
 
 TEST(Text, clean_utf8_replaces_what_cannot_stand_and_keeps_the_rest) {
   EXPECT_EQ(clean_utf8("caf\xC3\xA9"), "caf\xC3\xA9");
-  EXPECT_EQ(clean_utf8("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
-  EXPECT_EQ(clean_utf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");      // overlong
-  EXPECT_EQ(clean_utf8("\xED\xA0\x80").size(), 9U);                   // a lone surrogate
+  EXPECT_EQ(clean_utf8("a\xFF"
+                       "b"),
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(clean_utf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");  // overlong
+  EXPECT_EQ(clean_utf8("\xED\xA0\x80").size(), 9U);               // a lone surrogate
   EXPECT_TRUE(is_utf8(clean_utf8(std::string_view("\0\xC3", 2))));
 }
 
 TEST(Clock, rfc3339_has_milliseconds_and_z) {
-  EXPECT_EQ(to_rfc3339(WallTime{std::chrono::microseconds{1'700'000'000'123'456}}), "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(to_rfc3339(WallTime{std::chrono::microseconds{1'700'000'000'123'456}}),
+            "2023-11-14T22:13:20.123Z");
 }
 
 template <class T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 TEST(Secret, cannot_be_printed_or_copied_by_accident) {
   static_assert(!Printable<Secret>);

@@ -19,7 +19,9 @@ inline std::string_view as_text(ByteView bytes) {
 }
 
 // Big-endian loads and stores; the caller has checked the length.
-constexpr std::uint16_t load16(const std::uint8_t* at) { return static_cast<std::uint16_t>(at[0] << 8 | at[1]); }
+constexpr std::uint16_t load16(const std::uint8_t* at) {
+  return static_cast<std::uint16_t>(at[0] << 8 | at[1]);
+}
 constexpr std::uint32_t load32(const std::uint8_t* at) {
   return std::uint32_t{load16(at)} << 16 | load16(at + 2);
 }

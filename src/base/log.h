@@ -33,7 +33,8 @@ Sink* set_sink(Sink* sink);
 void set_level(Level level);
 bool enabled(Level level);
 
-// `event` is a stable name "area.what_happened"; the rest are fields, a trace id among them ("trace_id"). Never a secret.
+// `event` is a stable name "area.what_happened"; the rest are fields, a trace id among them ("trace_id").
+// Never a secret.
 void write(Level level, std::string_view event, Fields fields);
 inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
 inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }

@@ -9,8 +9,8 @@
 
 namespace camfleet::metrics {
 
-// The facade: code counts here, telemetry/ renders it. Names are camfleet_<what>_<base unit>[_total], base units only.
-// A metric lives as long as the process. All calls are thread-safe; adding is one relaxed atomic.
+// The facade: code counts here, telemetry/ renders it. Names are camfleet_<what>_<base unit>[_total], base
+// units only. A metric lives as long as the process. All calls are thread-safe; adding is one relaxed atomic.
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
@@ -48,7 +48,8 @@ class Histogram {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// The metric of that name and those labels, made at the first call. A name keeps its kind for ever (asserted).
+// The metric of that name and those labels, made at the first call. A name keeps its kind for ever
+// (asserted).
 Counter& counter(const std::string& name, const std::string& help, Labels labels = {});
 Gauge& gauge(const std::string& name, const std::string& help, Labels labels = {});
 Histogram& histogram(const std::string& name, const std::string& help, std::span<const double> bounds,

@@ -5,7 +5,8 @@
 
 namespace camfleet {
 
-// What a camera, a network or a disk may refuse. Exceptions are for bugs and for the unwinding of cancellation.
+// What a camera, a network or a disk may refuse. Exceptions are for bugs and for the unwinding of
+// cancellation.
 template <class T = void>
 using Result = std::expected<T, Error>;
 
@@ -13,6 +14,8 @@ using Result = std::expected<T, Error>;
 [[nodiscard]] inline std::unexpected<Error> fail(Code code, std::string place = {}) {
   return std::unexpected<Error>(Error{code, std::move(place)});
 }
-[[nodiscard]] inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 
 }  // namespace camfleet

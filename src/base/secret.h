@@ -5,8 +5,8 @@
 
 namespace camfleet {
 
-// A text that must not be seen: it cannot be printed, formatted or compared by accident, and its bytes are wiped when it
-// ends. Copies are explicit. Not thread-safe.
+// A text that must not be seen: it cannot be printed, formatted or compared by accident, and its bytes are
+// wiped when it ends. Copies are explicit. Not thread-safe.
 class Secret {
  public:
   Secret() = default;

@@ -25,7 +25,8 @@ std::optional<T> parse_int(std::string_view text, int base = 10) {
   return value;
 }
 
-// Valid UTF-8: each byte that cannot stand is replaced by U+FFFD, NUL too. For texts of devices on their way to people.
+// Valid UTF-8: each byte that cannot stand is replaced by U+FFFD, NUL too. For texts of devices on their way
+// to people.
 std::string clean_utf8(std::string_view text);
 bool is_utf8(std::string_view text);
 
