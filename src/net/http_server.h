@@ -1,0 +1,133 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/http.h"
+#include "net/listener.h"
+#include "net/loop_groups.h"
+#include "net/tcp.h"
+
+namespace camfleet::net {
+
+struct HttpLimits {
+  http::HeadLimits head;
+  std::chrono::milliseconds head_timeout{10'000};  // from the first byte; from accept for the first request
+  std::chrono::milliseconds idle_timeout{60'000};  // between requests
+  std::chrono::milliseconds body_grace{10'000};    // and then body_rate is what a body must keep
+  std::size_t body_rate = 1024;                    // bytes a second
+  std::chrono::milliseconds write_timeout{30'000};
+  std::size_t requests_per_connection = 100'000;
+  // How many bytes of body this request may bring; asked before any is read. Empty: kDefaultBodyLimit for
+  // all.
+  std::function<std::size_t(const HttpRequest& head, const http::Target& target)> body_limit;
+};
+
+// A body of unknown length that goes out piece by piece (chunked; until close for HTTP/1.0). Lives inside its
+// handler.
+class HttpBodyWriter {
+ public:
+  Task<Result<>> write(std::span<const ByteView> parts, Deadline deadline);
+  Task<Result<>> write(std::string_view text, Deadline deadline);
+  // Ends the body; without it the connection is closed, so that the client sees a cut answer.
+  Task<Result<>> finish(Deadline deadline);
+
+ private:
+  friend class HttpExchange;
+  friend class HttpSession;
+  HttpBodyWriter(TcpStream& stream, bool chunked) : stream_(&stream), chunked_(chunked) {}
+  TcpStream* stream_;
+  bool chunked_;
+  bool* finished_ = nullptr;
+};
+
+// One request and its answer. Handlers run on the connection's loop; requests of one connection come one
+// after another. A handler that returns without an answer makes it a 500, and one that throws anything but
+// cancellation too.
+class HttpExchange {
+ public:
+  const HttpRequest& request() const { return request_; }
+  // Normalised: what routes and rights are decided on.
+  const std::string& path() const { return target_.path; }
+  const std::string& query() const { return target_.query; }
+  // The value of ?name=, decoded.
+  std::optional<std::string> query_value(std::string_view name) const {
+    return http::query_value(target_.query, name);
+  }
+  Endpoint remote() const;
+  Endpoint local() const;  // a simulated device is known by it
+
+  // The whole answer. Content-Length and Date are added. Once per exchange.
+  Task<Result<>> respond(const HttpResponse& response);
+  // The head of an endless answer; `response.body` is ignored.
+  Task<Result<HttpBodyWriter>> respond_stream(const HttpResponse& head);
+
+  // The connection itself, for WebSocket or for a viewer that moves to another loop: nothing more happens
+  // here.
+  struct Taken {
+    TcpStream stream;
+    std::string leftover;  // bytes that came after the request
+  };
+  Taken take();
+  // To see whether the client is still there while an answer is being made.
+  TcpStream& stream() { return stream_; }
+  bool answered() const { return answered_; }
+
+ private:
+  friend class HttpSession;
+  HttpExchange(TcpStream& stream, std::string& leftover, const HttpLimits& limits)
+      : stream_(stream), leftover_(leftover), limits_(limits) {}
+  std::string head_of(const HttpResponse& response, const http::Framing& framing) const;
+
+  TcpStream& stream_;
+  std::string& leftover_;
+  const HttpLimits& limits_;
+  HttpRequest request_;
+  http::Target target_;
+  bool keep_alive_ = false;
+  bool answered_ = false;
+  bool streaming_ = false;
+  bool finished_ = false;
+  bool taken_ = false;
+};
+
+using HttpHandler = std::function<Task<>(HttpExchange&)>;
+// The body of an answer that the server itself gives (400, 408, 413, 414, 431, 500).
+using HttpErrorHook = std::function<HttpResponse(int status, const Error& error)>;
+
+// HTTP/1.1 on one port, connections spread over all loops. Refuses what two readers could read differently,
+// with a short JSON answer, and closes. camfleet_http_requests_total{class},
+// camfleet_http_bad_requests_total.
+class HttpServer {
+ public:
+  HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits = {}, HttpErrorHook on_error = {});
+  ~HttpServer();
+
+  // Binds and begins to accept; may be called for several endpoints. Errors as TcpListener::bind. From any
+  // thread.
+  Result<Endpoint> listen(const Endpoint& at, const ListenerOptions& options = {});
+  // Closes the listeners, cancels every connection's task, waits for them. Handed-over connections are not
+  // ours any more.
+  Task<> stop();
+  void stop_and_wait();
+
+  // Serves a connection that was accepted elsewhere, on this loop.
+  void serve(Loop& loop, TcpStream stream);
+
+ private:
+  struct Listening;
+  Loops& loops_;
+  HttpHandler handler_;
+  HttpLimits limits_;
+  HttpErrorHook on_error_;
+  LoopGroups groups_;
+  std::vector<std::unique_ptr<Listening>> listening_;
+};
+
+}  // namespace camfleet::net
