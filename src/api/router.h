@@ -1,0 +1,64 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/device_json.h"
+#include "net/http_server.h"
+
+namespace camfleet::api {
+
+// Who may call a route. There is no default: a route without one does not compile.
+enum class Access {
+  open,   // anybody: health, and the console's files, which hold nothing
+  admin,  // the administrator's Bearer token
+  live,   // a live token for the stream that the path names, or the administrator's Bearer token
+};
+
+// One request on its way through a route. Lives while its handler runs.
+struct Call {
+  net::HttpExchange& exchange;
+  std::map<std::string, std::string, std::less<>> path;  // what stood for the {names} of the pattern
+  Language language = Language::en;
+  std::string trace_id;
+  bool admin = false;  // came with the administrator's token
+
+  // The parameter of the path; empty where the pattern has none of that name.
+  std::string_view at(std::string_view name) const {
+    const auto found = path.find(name);
+    return found == path.end() ? std::string_view{} : std::string_view{found->second};
+  }
+};
+
+// Answers through call.exchange; an error that it returns instead becomes a problem document.
+using Handler = std::function<net::Task<Result<>>(Call&)>;
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;    // "/api/v1/devices/{id}": a name stands for the rest of its segment, before a literal end
+  std::string_view operation;  // operationId in openapi.yaml
+  Access access;
+  Handler handler;
+};
+
+// A table of routes, read only after it was filled; thread-safe from then on. What no route names is refused.
+class Router {
+ public:
+  void add(Route route) { routes_.push_back(std::move(route)); }
+  const std::vector<Route>& routes() const { return routes_; }
+
+  struct Match {
+    const Route* route = nullptr;
+    std::map<std::string, std::string, std::less<>> path;
+    bool path_known = false;  // some route has this path with another method
+    std::string allow;        // the methods that it has
+  };
+  Match find(std::string_view method, std::string_view path) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace camfleet::api

@@ -1,0 +1,162 @@
+#include "app/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/text.h"
+#include "net/address.h"
+
+namespace camfleet::app {
+namespace {
+
+template <unsigned Settings::*field, unsigned low, unsigned high>
+Result<void> number(Settings& settings, const std::string& value) {
+  const auto parsed = parse_int<unsigned>(value);
+  if (!parsed || *parsed < low || *parsed > high)
+    return fail(Code::config_invalid, "wants " + std::to_string(low) + " to " + std::to_string(high));
+  settings.*field = *parsed;
+  return {};
+}
+
+template <std::string Settings::*field>
+Result<void> host_port(Settings& settings, const std::string& value) {
+  if (!net::parse_host_port(value)) return fail(Code::config_invalid, "wants HOST:PORT");
+  settings.*field = value;
+  return {};
+}
+
+Result<void> data(Settings& settings, const std::string& value) {
+  if (value.empty()) return fail(Code::config_invalid, "wants a directory");
+  settings.data = value;
+  return {};
+}
+
+Result<void> allow_devices(Settings& settings, const std::string& value) {
+  if (!net::Cidr::parse(value)) return fail(Code::config_invalid, "wants networks such as 10.0.0.0/8");
+  settings.allow_devices.push_back(value);
+  return {};
+}
+
+Result<void> insecure(Settings& settings, const std::string& value) {
+  if (value != "true" && value != "false") return fail(Code::config_invalid, "wants true or false");
+  settings.insecure = value == "true";
+  return {};
+}
+
+Result<void> log_level(Settings& settings, const std::string& value) {
+  static const std::set<std::string> levels{"trace", "debug", "info", "warn", "error"};
+  if (!levels.contains(value)) return fail(Code::config_invalid, "wants trace, debug, info, warn or error");
+  settings.log_level = value;
+  return {};
+}
+
+Error at(const std::filesystem::path& path, const YAML::Mark& mark, Code code, const std::string& what) {
+  return Error{code, path.string() + ':' + std::to_string(mark.line + 1) + ':' + std::to_string(mark.column + 1) + ": " +
+                         what};
+}
+
+// Walks the mapping; nested keys are joined by dots.
+Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, const std::string& prefix, int depth,
+                   std::set<std::string>& seen, Settings& settings) {
+  if (!node.IsMap()) return fail(at(path, node.Mark(), Code::config_invalid, "wants key: value lines"));
+  if (depth > 4) return fail(at(path, node.Mark(), Code::config_invalid, "nested too deep"));
+  for (const auto& member : node) {
+    if (!member.first.IsScalar()) return fail(at(path, member.first.Mark(), Code::config_invalid, "wants a plain key"));
+    const auto key = prefix + member.first.Scalar();
+    const auto row = std::ranges::find(settings_table(), key, [](const Setting& s) { return std::string{s.key}; });
+    if (row == settings_table().end()) {
+      const bool is_prefix = std::ranges::any_of(
+          settings_table(), [&](const Setting& s) { return std::string_view{s.key}.starts_with(key + '.'); });
+      if (!is_prefix) return fail(at(path, member.first.Mark(), Code::config_unknown_key, key));
+      if (auto done = apply(path, member.second, key + '.', depth + 1, seen, settings); !done) return done;
+      continue;
+    }
+    if (!seen.insert(key).second) return fail(at(path, member.first.Mark(), Code::config_invalid, key + ": given twice"));
+    const auto values = member.second.IsSequence() && row->is_list
+                            ? std::vector<YAML::Node>(member.second.begin(), member.second.end())
+                            : std::vector<YAML::Node>{member.second};
+    for (const auto& value : values) {
+      if (!value.IsScalar()) return fail(at(path, value.Mark(), Code::config_invalid, key + ": wants one value"));
+      if (auto set = row->set(settings, value.Scalar()); !set)
+        return fail(at(path, value.Mark(), set.error().code, key + ": " + set.error().place));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings_table() {
+  static const std::vector<Setting> table{
+      {"data", "data directory: registry, keys, tokens", data},
+      {"http", "HOST:PORT of the API and the console", host_port<&Settings::http>},
+      {"rtsp", "HOST:PORT for RTSP viewers", host_port<&Settings::rtsp>},
+      {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges", allow_devices,
+       true},
+      {"insecure", "permit plain text off loopback", insecure, false, true},
+      {"loops", "event loops, 0: one a core", number<&Settings::loops, 0, 256>},
+      {"log.level", "trace, debug, info, warn or error", log_level},
+      {"hub.linger_s", "a stream is pulled this long after its last viewer", number<&Settings::hub_linger_s, 0, 3600>},
+      {"hub.gop_bytes", "the most bytes of a stream kept for new viewers",
+       number<&Settings::hub_gop_bytes, 65536, 256 * 1024 * 1024>},
+      {"hub.max_starts", "streams that may be starting at once", number<&Settings::hub_max_starts, 1, 10000>},
+      {"fleet.max_connecting", "devices that may be connecting at once",
+       number<&Settings::fleet_max_connecting, 1, 10000>},
+      {"fleet.backoff_base_ms", "first reconnect delay, before jitter", number<&Settings::fleet_backoff_base_ms, 1, 60000>},
+      {"fleet.backoff_cap_s", "longest reconnect delay", number<&Settings::fleet_backoff_cap_s, 1, 3600>},
+  };
+  return table;
+}
+
+Result<void> read_file(const std::filesystem::path& path, Settings& settings) {
+  std::error_code ec;
+  if (!std::filesystem::is_regular_file(path, ec)) return fail(Code::config_invalid, path.string() + ": no such file");
+  if (std::filesystem::file_size(path, ec) > 1024 * 1024) return fail(Code::config_invalid, path.string() + ": over 1 MiB");
+  std::ifstream in{path};
+  std::stringstream text;
+  text << in.rdbuf();
+  if (!in) return fail(Code::config_invalid, path.string() + ": cannot be read");
+  const auto content = text.str();
+  if (trim(content).empty()) return fail(Code::config_invalid, path.string() + ": is empty");
+  try {
+    std::set<std::string> seen;
+    return apply(path, YAML::Load(content), "", 0, seen, settings);
+  } catch (const YAML::Exception& error) {
+    return fail(at(path, error.mark, Code::config_invalid, error.msg));
+  }
+}
+
+Result<void> read_environment(Settings& settings) {
+  for (const auto& row : settings_table()) {
+    auto variable = "CAMFLEET_" + std::string{row.key};
+    std::ranges::transform(variable, variable.begin(), [](char c) {
+      return c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe): before any thread
+    if (value == nullptr) continue;
+    std::string_view rest{value};
+    do {
+      const auto one = row.is_list ? take_until(rest, ';') : std::exchange(rest, {});
+      if (auto set = row.set(settings, std::string{one}); !set)
+        return fail(set.error().code, variable + ": " + set.error().place);
+    } while (!rest.empty());
+  }
+  return {};
+}
+
+Result<void> check(const Settings& settings) {
+  for (const auto* listen : {&settings.http, &settings.rtsp}) {
+    const auto parsed = net::parse_host_port(*listen);
+    if (!parsed) return fail(Code::config_invalid, *listen + ": wants HOST:PORT");
+    const bool loopback = parsed->host == "localhost" || parsed->host == "::1" || parsed->host.starts_with("127.");
+    if (!loopback && !settings.insecure) return fail(Code::config_insecure, *listen);
+  }
+  return {};
+}
+
+}  // namespace camfleet::app

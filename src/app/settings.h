@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace camfleet::app {
+
+// All that an operator can set of `camfleet serve`. Each setting has one key ("hub.linger_s"); the same key is a line of
+// the YAML file, the variable CAMFLEET_HUB_LINGER_S and the option --hub-linger-s. The command line wins over the
+// environment, the environment over the file.
+struct Settings {
+  std::filesystem::path data;  // empty: /var/lib/camfleet where that can be written, else ~/.local/share/camfleet
+  std::string http = "127.0.0.1:8080";
+  std::string rtsp = "127.0.0.1:8554";
+  std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
+  bool insecure = false;                   // plain text off loopback
+  unsigned demo = 0;                       // simulated devices to start, 0: none
+  unsigned loops = 0;                      // 0: one a core
+  std::string log_level = "info";
+  unsigned hub_linger_s = 10;
+  unsigned hub_gop_bytes = 8 * 1024 * 1024;
+  unsigned hub_max_starts = 64;
+  unsigned fleet_max_connecting = 64;
+  unsigned fleet_backoff_base_ms = 1000;
+  unsigned fleet_backoff_cap_s = 60;
+};
+
+// One row of the table that the options, the environment, the file and docs/settings share.
+struct Setting {
+  const char* key;
+  const char* help;
+  // Sets the field from a text; the error says what it wants.
+  Result<void> (*set)(Settings&, const std::string& value);
+  bool is_list = false;
+  bool is_flag = false;
+};
+const std::vector<Setting>& settings_table();
+
+// Reads a YAML file of settings into `settings`. An unknown key, a wrong type or a doubled key is config.invalid or
+// config.unknown_key with "file:line:column". At most 1 MiB; anchors and aliases are refused.
+Result<void> read_file(const std::filesystem::path& path, Settings& settings);
+// Takes CAMFLEET_<KEY> of each row.
+Result<void> read_environment(Settings& settings);
+// What does not fit together: off loopback without --insecure, and the like.
+Result<void> check(const Settings& settings);
+
+}  // namespace camfleet::app
