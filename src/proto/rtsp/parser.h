@@ -69,10 +69,12 @@ class Parser {
  private:
   enum class State : std::uint8_t { idle, start_line, header, body, failed };
 
+  Result<void> take_line(ByteView& in, bool& whole);
   Result<void> line(std::string_view line);  // without its end
   Result<void> start_line(std::string_view line);
   Result<void> header_line(std::string_view line);
   Result<void> end_of_head();
+  void take_body(ByteView& in);
   std::optional<Message> finish();
   std::unexpected<Error> refuse(Code code, std::string_view rule);
   Headers& headers() { return is_response_ ? response_.headers : request_.headers; }
@@ -81,6 +83,7 @@ class Parser {
   std::uint64_t position_;
   State state_ = State::idle;
   bool is_response_ = false;
+  std::uint64_t line_position_ = 0;
   std::string line_;            // the line that is not whole yet
   std::size_t head_bytes_ = 0;  // of this message
   std::size_t header_count_ = 0;

@@ -44,9 +44,9 @@ Result<Parsed> parse(std::string_view text);
 Result<Parsed> parse_content_base(std::string_view text);
 
 // The address of a track, as RTSP clients make it of the base and an `a=control`: `*` and nothing mean the
-// base, an absolute control stands alone (its login is dropped), all else is appended to the base's text
-// behind exactly one slash, even where the base has a query. Code::url_invalid where the outcome is no
-// address.
+// base, an absolute control stands alone (its login is dropped), one that begins with `?` is appended as it
+// is, and all else is appended to the base's text behind exactly one slash, even where the base has a query.
+// Code::url_invalid where the outcome is no address.
 Result<Url> join(const Url& base, std::string_view control);
 
 // Whether both name the same host, whatever port and path. Names are not resolved.
