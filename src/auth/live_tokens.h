@@ -1,0 +1,74 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/secret_key.h"
+#include "base/clock.h"
+#include "model/ports.h"
+
+namespace camfleet::auth {
+
+struct LiveToken {
+  std::string token;  // "v1.<payload>.<mac>", both base64url; never logged
+  model::Grant grant;
+};
+
+// Makes and checks live tokens: the right to start watching one stream before a moment. A token is signed,
+// not stored: HMAC-SHA-512/256 with a key derived from the installation's, so it survives a restart and costs
+// no memory. Thread-safe.
+//
+// Revocations are a small file, DATA/revoked-tokens (one "<id> <unix seconds until which it matters>" a
+// line), written whole, synced and renamed at each revocation; at most kMaxRevoked, the oldest go first. A
+// token lives kMaxTtl at most, so what is older is forgotten.
+class LiveTokens final : public model::LiveGate {
+ public:
+  static constexpr std::chrono::seconds kMaxTtl{86'400};
+  static constexpr std::size_t kMaxToken = 512;  // bytes; longer ones are refused before anything is computed
+  static constexpr std::size_t kMaxRevoked = 10'000;
+  static constexpr std::size_t kMaxListed = 10'000;
+
+  // `revoked_file` may be empty: then a restart forgets revocations. An unreadable file is storage.failed.
+  static Result<std::unique_ptr<LiveTokens>> open(const SecretKey& key, std::filesystem::path revoked_file,
+                                                  const Clock& clock = system_clock());
+  LiveTokens(const LiveTokens&) = delete;
+  LiveTokens& operator=(const LiveTokens&) = delete;
+  ~LiveTokens() override;
+
+  // `ttl` is cut to [1 s, kMaxTtl].
+  LiveToken make(const model::StreamKey& stream, std::chrono::seconds ttl);
+
+  Result<model::Grant> admit(const model::StreamKey& stream, std::string_view token) const override;
+  bool still_good(const model::Grant& grant) const override;
+
+  // From now on admit() says auth.revoked and still_good() false. Counts at once, and is on disk when this
+  // returns (it blocks for a sync: call it on a worker). auth.invalid: not the form of an id; storage.failed:
+  // it counts, but only until a restart. An id that was never made is taken like any other: tokens of before
+  // a restart are not listed.
+  Result<void> revoke(std::string_view id);
+
+  // Those made since the start that may still start and are not revoked, oldest first; without the tokens
+  // themselves.
+  std::vector<model::Grant> list() const;
+
+ private:
+  LiveTokens(const SecretKey& key, std::filesystem::path revoked_file, const Clock& clock);
+  std::string sign(std::string_view head) const;
+  Result<void> load();
+  Result<void> save();
+  void forget_old(WallTime now);
+
+  KeyBytes key_;
+  std::filesystem::path revoked_file_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, WallTime, std::less<>> revoked_;  // id -> until when it matters
+  std::map<std::string, model::Grant, std::less<>> made_;
+};
+
+}  // namespace camfleet::auth

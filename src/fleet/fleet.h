@@ -1,0 +1,150 @@
+#pragma once
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "fleet/admission.h"
+#include "fleet/verdict.h"
+#include "model/driver.h"
+#include "model/ports.h"
+#include "net/address.h"
+#include "net/loop.h"
+
+namespace camfleet::fleet {
+
+class Device;
+struct DeviceContext;
+
+struct FleetOptions {
+  std::size_t max_devices = 20'000;  // past it: fleet.full
+  RetryPolicy retry;
+  AdmissionLimits admission;
+  std::chrono::milliseconds attempt_budget{8'000};
+  std::uint64_t jitter_seed = 0;  // 0: from the kernel; tests give their own
+};
+
+// What the fleet is plugged into. All of it outlives the fleet.
+struct FleetParts {
+  net::Loops& loops;
+  model::DeviceStore& store;
+  const model::SecretBox& secrets;
+  const net::AddressGuard& guard;
+  std::vector<model::Driver*> drivers;
+  // Each event of each device, on the device's loop; must not wait. May be empty.
+  std::function<void(model::Event)> on_event;
+  const Clock* clock = &system_clock();
+};
+
+// What an operator gives to add a device. An empty spec.id is generated from the name or the address. A user
+// and password inside spec.url move out of it; they count where username and password are empty.
+struct NewDevice {
+  model::DeviceSpec spec;
+  Secret password;
+};
+
+struct DeviceQuery {
+  std::string cursor;  // the `next` of the page before; empty: from the first
+  std::size_t limit = 100;
+  std::optional<model::DeviceState> state;
+};
+struct DevicePage {
+  std::vector<model::DeviceViewPtr> items;  // by id; their history is empty
+  std::optional<std::string> next;          // nothing: this was the last page
+};
+
+struct FleetCounts {
+  std::size_t total = 0;
+  std::array<std::size_t, model::kDeviceStates> states{};  // by DeviceState
+  std::size_t channels = 0;  // of devices that were logged in to since the start
+};
+
+// All devices, and who keeps them connected. One supervisor coroutine per enabled device, on the device's
+// loop.
+//
+// Thread-safe: the API calls from any loop. Reads make an immutable snapshot under a lock of the device alone
+// and never post to its loop. Life: load(), start(), ... stop() or stop_and_wait(), then the destructor.
+class Fleet final : public model::StreamSource {
+ public:
+  Fleet(FleetParts parts, FleetOptions options = {});
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+  ~Fleet() override;
+
+  // Reads the registry; blocking, before the loops matter. A row that cannot be used is skipped and logged.
+  Result<void> load();
+  // Lets every enabled device connect as admission allows. Once; the loops may be started before or after.
+  void start();
+  // Ends all sessions, in bounded time. From a task of any loop that no device owns; add() answers
+  // fleet.stopping from now on. Once.
+  net::Task<> stop();
+  // The same from a thread that is no loop's.
+  void stop_and_wait();
+
+  // Checks, persists, then connects. device.invalid, device.no_driver, device.exists (the id, or the same
+  // driver at the same address and port or url), net.forbidden_address (a literal address outside the allowed
+  // networks), fleet.full, fleet.stopping, storage.failed. Where the caller is cancelled, the device is added
+  // or not, never half.
+  net::Task<Result<model::DeviceViewPtr>> add(NewDevice device);
+  // Ends its session and its streams, then forgets it. device.unknown, storage.failed (it is then still
+  // there).
+  net::Task<Result<void>> remove(model::DeviceId id);
+  // Ends its session and connects anew, also out of `rejected` and `backoff`; one that is `locked` still
+  // waits, one that is connecting goes on. `accept_identity` takes whatever device answers now as the right
+  // one. Returns at once. device.unknown, device.disabled.
+  Result<void> reconnect(const model::DeviceId& id, bool accept_identity = false);
+
+  // With its history. device.unknown.
+  Result<model::DeviceViewPtr> show(const model::DeviceId& id) const;
+  // api.bad_request where the cursor is none of ours.
+  Result<DevicePage> list(const DeviceQuery& query) const;
+  FleetCounts counts() const;
+
+  // A picture that the device takes now. From any loop. device.unknown, device.disabled, device.offline,
+  // device.no_channel, net.timeout, and what the driver says.
+  net::Task<Result<model::Picture>> snapshot(model::StreamKey key, Deadline deadline);
+
+  Result<net::Loop*> loop_of(const model::DeviceId& device) override;
+  net::Task<Error> pull(model::StreamKey key, model::Publisher& to) override;
+
+  const Admission& admission() const { return admission_; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<Device> device;  // null while it is being added
+    std::string endpoint;            // driver and place, for telling duplicates
+    bool leaving = false;
+  };
+  std::shared_ptr<Device> find(const model::DeviceId& id) const;
+  Result<model::DeviceRecord> prepare(NewDevice device) const;
+  // Takes the id (one is made where it is empty) and the endpoint before the registry is written.
+  Result<void> reserve(model::DeviceSpec& spec);
+  void release(const model::DeviceId& id);
+  void install(const model::DeviceId& id, std::shared_ptr<Device> device);
+
+  FleetParts parts_;
+  FleetOptions options_;
+  Admission admission_;
+  std::unique_ptr<DeviceContext> context_;
+  std::atomic<bool> started_{false};
+  std::atomic<bool> stopping_{false};
+  mutable std::shared_mutex mutex_;  // of the two maps
+  std::map<std::string, Entry, std::less<>> devices_;
+  std::unordered_map<std::string, std::string> endpoints_;  // endpoint -> id
+};
+
+// "Gate 7 (north)" -> "gate-7-north"; empty where nothing of the text can stand in an id. At most 48 bytes.
+std::string slug(std::string_view text);
+
+}  // namespace camfleet::fleet
