@@ -54,7 +54,8 @@ class Slots {
   struct Waiter {
     explicit Waiter(Executor executor) : event(executor) {}
     Event event;
-    bool granted = false;
+    bool granted = false;  // it has then left the queue
+    Slot slot;
   };
   void give_back();
   void serve();
