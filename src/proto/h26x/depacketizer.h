@@ -70,7 +70,8 @@ class Depacketizer {
   bool has_picture_ = false;  // unit_ holds a slice
   bool damaged_ = false;      // unit_ must not be handed out
   bool wait_for_key_ = true;
-  bool markers_lie_ = false;  // a slice came behind the marker of its own picture
+  bool markers_lie_ = false;    // a slice came behind the marker of its own picture
+  bool head_in_doubt_ = false;  // after a loss: the next picture has to begin with its first slice
   bool ended_by_marker_ = false;
   std::uint32_t ended_timestamp_ = 0;
   bool in_fragment_ = false;
