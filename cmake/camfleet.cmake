@@ -1,11 +1,12 @@
 # camfleet_library(<folder> [<dependency>...])
 #
-# One library a folder: every .cpp below it, but for *_test.cpp, which become one test program `<folder>_test`.
+# One library a folder: every .cpp below it, but for *_test.cpp (and testing/), which become one test program
+# `<folder>_test`, and program/, which has a main().
 # Includes are written from src/ ("net/tcp.h"), so a folder can see only what it names here; tests/house checks it.
 function(camfleet_library folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/testing/|/program/")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$|/testing/")
   string(REPLACE "/" "_" name ${folder})
   if(sources)

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/console.sh
 export CCACHE_COMPILERCHECK=content
 case "$1" in
   release)

@@ -59,21 +59,27 @@ class Reader {
 
   void string(std::string_view name, std::string& to) {
     if (const auto* value = take(name)) {
-      if (value->is_string()) to = std::string_view{value->get_string()};
-      else wrong(name, "wants a text");
+      if (value->is_string())
+        to = std::string_view{value->get_string()};
+      else
+        wrong(name, "wants a text");
     }
   }
   void port(std::string_view name, std::uint16_t& to) {
     if (const auto* value = take(name)) {
       const auto* number = value->if_int64();
-      if (number != nullptr && *number >= 1 && *number <= 65535) to = static_cast<std::uint16_t>(*number);
-      else wrong(name, "wants 1 to 65535");
+      if (number != nullptr && *number >= 1 && *number <= 65535)
+        to = static_cast<std::uint16_t>(*number);
+      else
+        wrong(name, "wants 1 to 65535");
     }
   }
   void boolean(std::string_view name, bool& to) {
     if (const auto* value = take(name)) {
-      if (value->is_bool()) to = value->get_bool();
-      else wrong(name, "wants true or false");
+      if (value->is_bool())
+        to = value->get_bool();
+      else
+        wrong(name, "wants true or false");
     }
   }
   void list(std::string_view name, std::vector<std::string>& to) {
@@ -91,7 +97,8 @@ class Reader {
     if (taken_ != from_.size())
       for (const auto& member : from_)
         if (!known_.contains(member.key()))
-          return fail(Code::device_invalid, clean_utf8(member.key().substr(0, 64)) + ": there is no such field");
+          return fail(Code::device_invalid,
+                      clean_utf8(member.key().substr(0, 64)) + ": there is no such field");
     return {};
   }
 

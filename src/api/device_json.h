@@ -19,8 +19,8 @@ struct NewDevice {
   model::DeviceSpec spec;  // its id is empty where a generated one is asked for
   Secret password;
 };
-// Reads the body of "add a device": unknown members and wrong types are errors that name the member. `validate` has not
-// been called yet. The caller wipes `text`.
+// Reads the body of "add a device": unknown members and wrong types are errors that name the member.
+// `validate` has not been called yet. The caller wipes `text`.
 Result<NewDevice> device_from_json(std::string_view text);
 
 // Any JSON object of a request body: at most 1 MiB and 32 levels deep; the last of two equal names counts.

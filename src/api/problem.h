@@ -7,8 +7,8 @@
 
 namespace camfleet::api {
 
-// RFC 9457: the code is stable, the title is its sentence in the reader's language, the detail says where. A 401 carries
-// WWW-Authenticate, an answer with retry_after_s Retry-After.
+// RFC 9457: the code is stable, the title is its sentence in the reader's language, the detail says where. A
+// 401 carries WWW-Authenticate, an answer with retry_after_s Retry-After.
 net::HttpResponse problem(const Error& error, Language language, const std::string& trace_id);
 
 // Headers that every answer has: nosniff, no-store, no-referrer, the trace id.

@@ -39,7 +39,8 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     if (!match_path(route.pattern, path, values)) continue;
     match.path_known = true;
     match.allow.append(match.allow.empty() ? "" : ", ").append(route.method);
-    if (match.route != nullptr || (route.method != method && !(method == "HEAD" && route.method == "GET"))) continue;
+    if (match.route != nullptr || (route.method != method && !(method == "HEAD" && route.method == "GET")))
+      continue;
     match.route = &route;
     match.path = std::move(values);
   }

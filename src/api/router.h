@@ -37,7 +37,8 @@ using Handler = std::function<net::Task<Result<>>(Call&)>;
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;    // "/api/v1/devices/{id}": a name stands for the rest of its segment, before a literal end
+  std::string_view
+      pattern;  // "/api/v1/devices/{id}": a name stands for the rest of its segment, before a literal end
   std::string_view operation;  // operationId in openapi.yaml
   Access access;
   Handler handler;

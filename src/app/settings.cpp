@@ -56,19 +56,21 @@ Result<void> log_level(Settings& settings, const std::string& value) {
 }
 
 Error at(const std::filesystem::path& path, const YAML::Mark& mark, Code code, const std::string& what) {
-  return Error{code, path.string() + ':' + std::to_string(mark.line + 1) + ':' + std::to_string(mark.column + 1) + ": " +
-                         what};
+  return Error{code, path.string() + ':' + std::to_string(mark.line + 1) + ':' +
+                         std::to_string(mark.column + 1) + ": " + what};
 }
 
 // Walks the mapping; nested keys are joined by dots.
-Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, const std::string& prefix, int depth,
-                   std::set<std::string>& seen, Settings& settings) {
+Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, const std::string& prefix,
+                   int depth, std::set<std::string>& seen, Settings& settings) {
   if (!node.IsMap()) return fail(at(path, node.Mark(), Code::config_invalid, "wants key: value lines"));
   if (depth > 4) return fail(at(path, node.Mark(), Code::config_invalid, "nested too deep"));
   for (const auto& member : node) {
-    if (!member.first.IsScalar()) return fail(at(path, member.first.Mark(), Code::config_invalid, "wants a plain key"));
+    if (!member.first.IsScalar())
+      return fail(at(path, member.first.Mark(), Code::config_invalid, "wants a plain key"));
     const auto key = prefix + member.first.Scalar();
-    const auto row = std::ranges::find(settings_table(), key, [](const Setting& s) { return std::string{s.key}; });
+    const auto row =
+        std::ranges::find(settings_table(), key, [](const Setting& s) { return std::string{s.key}; });
     if (row == settings_table().end()) {
       const bool is_prefix = std::ranges::any_of(
           settings_table(), [&](const Setting& s) { return std::string_view{s.key}.starts_with(key + '.'); });
@@ -76,12 +78,14 @@ Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, co
       if (auto done = apply(path, member.second, key + '.', depth + 1, seen, settings); !done) return done;
       continue;
     }
-    if (!seen.insert(key).second) return fail(at(path, member.first.Mark(), Code::config_invalid, key + ": given twice"));
+    if (!seen.insert(key).second)
+      return fail(at(path, member.first.Mark(), Code::config_invalid, key + ": given twice"));
     const auto values = member.second.IsSequence() && row->is_list
                             ? std::vector<YAML::Node>(member.second.begin(), member.second.end())
                             : std::vector<YAML::Node>{member.second};
     for (const auto& value : values) {
-      if (!value.IsScalar()) return fail(at(path, value.Mark(), Code::config_invalid, key + ": wants one value"));
+      if (!value.IsScalar())
+        return fail(at(path, value.Mark(), Code::config_invalid, key + ": wants one value"));
       if (auto set = row->set(settings, value.Scalar()); !set)
         return fail(at(path, value.Mark(), set.error().code, key + ": " + set.error().place));
     }
@@ -96,18 +100,20 @@ const std::vector<Setting>& settings_table() {
       {"data", "data directory: registry, keys, tokens", data},
       {"http", "HOST:PORT of the API and the console", host_port<&Settings::http>},
       {"rtsp", "HOST:PORT for RTSP viewers", host_port<&Settings::rtsp>},
-      {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges", allow_devices,
-       true},
+      {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges",
+       allow_devices, true},
       {"insecure", "permit plain text off loopback", insecure, false, true},
       {"loops", "event loops, 0: one a core", number<&Settings::loops, 0, 256>},
       {"log.level", "trace, debug, info, warn or error", log_level},
-      {"hub.linger_s", "a stream is pulled this long after its last viewer", number<&Settings::hub_linger_s, 0, 3600>},
+      {"hub.linger_s", "a stream is pulled this long after its last viewer",
+       number<&Settings::hub_linger_s, 0, 3600>},
       {"hub.gop_bytes", "the most bytes of a stream kept for new viewers",
        number<&Settings::hub_gop_bytes, 65536, 256 * 1024 * 1024>},
       {"hub.max_starts", "streams that may be starting at once", number<&Settings::hub_max_starts, 1, 10000>},
       {"fleet.max_connecting", "devices that may be connecting at once",
        number<&Settings::fleet_max_connecting, 1, 10000>},
-      {"fleet.backoff_base_ms", "first reconnect delay, before jitter", number<&Settings::fleet_backoff_base_ms, 1, 60000>},
+      {"fleet.backoff_base_ms", "first reconnect delay, before jitter",
+       number<&Settings::fleet_backoff_base_ms, 1, 60000>},
       {"fleet.backoff_cap_s", "longest reconnect delay", number<&Settings::fleet_backoff_cap_s, 1, 3600>},
   };
   return table;
@@ -115,8 +121,10 @@ const std::vector<Setting>& settings_table() {
 
 Result<void> read_file(const std::filesystem::path& path, Settings& settings) {
   std::error_code ec;
-  if (!std::filesystem::is_regular_file(path, ec)) return fail(Code::config_invalid, path.string() + ": no such file");
-  if (std::filesystem::file_size(path, ec) > 1024 * 1024) return fail(Code::config_invalid, path.string() + ": over 1 MiB");
+  if (!std::filesystem::is_regular_file(path, ec))
+    return fail(Code::config_invalid, path.string() + ": no such file");
+  if (std::filesystem::file_size(path, ec) > 1024 * 1024)
+    return fail(Code::config_invalid, path.string() + ": over 1 MiB");
   std::ifstream in{path};
   std::stringstream text;
   text << in.rdbuf();
@@ -153,7 +161,8 @@ Result<void> check(const Settings& settings) {
   for (const auto* listen : {&settings.http, &settings.rtsp}) {
     const auto parsed = net::parse_host_port(*listen);
     if (!parsed) return fail(Code::config_invalid, *listen + ": wants HOST:PORT");
-    const bool loopback = parsed->host == "localhost" || parsed->host == "::1" || parsed->host.starts_with("127.");
+    const bool loopback =
+        parsed->host == "localhost" || parsed->host == "::1" || parsed->host.starts_with("127.");
     if (!loopback && !settings.insecure) return fail(Code::config_insecure, *listen);
   }
   return {};

@@ -8,11 +8,12 @@
 
 namespace camfleet::app {
 
-// All that an operator can set of `camfleet serve`. Each setting has one key ("hub.linger_s"); the same key is a line of
-// the YAML file, the variable CAMFLEET_HUB_LINGER_S and the option --hub-linger-s. The command line wins over the
-// environment, the environment over the file.
+// All that an operator can set of `camfleet serve`. Each setting has one key ("hub.linger_s"); the same key
+// is a line of the YAML file, the variable CAMFLEET_HUB_LINGER_S and the option --hub-linger-s. The command
+// line wins over the environment, the environment over the file.
 struct Settings {
-  std::filesystem::path data;  // empty: /var/lib/camfleet where that can be written, else ~/.local/share/camfleet
+  std::filesystem::path
+      data;  // empty: /var/lib/camfleet where that can be written, else ~/.local/share/camfleet
   std::string http = "127.0.0.1:8080";
   std::string rtsp = "127.0.0.1:8554";
   std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
@@ -39,8 +40,9 @@ struct Setting {
 };
 const std::vector<Setting>& settings_table();
 
-// Reads a YAML file of settings into `settings`. An unknown key, a wrong type or a doubled key is config.invalid or
-// config.unknown_key with "file:line:column". At most 1 MiB; anchors and aliases are refused.
+// Reads a YAML file of settings into `settings`. An unknown key, a wrong type or a doubled key is
+// config.invalid or config.unknown_key with "file:line:column". At most 1 MiB; anchors and aliases are
+// refused.
 Result<void> read_file(const std::filesystem::path& path, Settings& settings);
 // Takes CAMFLEET_<KEY> of each row.
 Result<void> read_environment(Settings& settings);

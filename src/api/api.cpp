@@ -1,0 +1,115 @@
+#include "api/api.h"
+
+#include "api/problem.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "telemetry/trace.h"
+
+namespace camfleet::api {
+namespace {
+
+metrics::Counter& answered(int status) {
+  static auto& ok = metrics::counter("camfleet_api_answers_total", "Answers of the API.", {{"class", "2xx"}});
+  static auto& refused =
+      metrics::counter("camfleet_api_answers_total", "Answers of the API.", {{"class", "4xx"}});
+  static auto& failed =
+      metrics::counter("camfleet_api_answers_total", "Answers of the API.", {{"class", "5xx"}});
+  return status < 400 ? ok : status < 500 ? refused : failed;
+}
+
+}  // namespace
+
+net::Task<Result<>> answer_json(Call& call, int status, std::string body, std::string_view etag) {
+  net::HttpResponse response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  if (!etag.empty()) response.headers.set("ETag", etag);
+  response.body = std::move(body);
+  add_common_headers(response, call.trace_id);
+  answered(status).add();
+  co_return co_await call.exchange.respond(response);
+}
+
+Api::Api(ApiParts parts) : parts_(std::move(parts)) {
+  add_system();
+  add_devices();
+  add_live();
+}
+
+// A live route takes a live token from the query, or the administrator's from the header: a player that
+// cannot set a header never has to be given the administrator's.
+Result<void> Api::admit_live(Call& call) {
+  const auto token = call.exchange.query_value("token");
+  const auto stream =
+      model::parse_stream_key(std::string{call.at("device")} + '/' + std::string{call.at("channel")} + '/' +
+                              std::string{call.at("profile")});
+  if (!token) {
+    call.admin = true;
+    return parts_.admin.check(call.exchange.request().headers.get("Authorization"));
+  }
+  if (!stream) return fail(stream.error());
+  const auto grant = parts_.tokens.admit(*stream, *token);
+  if (!grant) return fail(grant.error());
+  return {};
+}
+
+// A right token is taken whatever its address did before: who guesses must not lock out who knows.
+Result<void> Api::admit(const Route& route, Call& call) {
+  if (route.access == Access::open) return {};
+  call.admin = route.access == Access::admin;
+  auto admitted = call.admin ? parts_.admin.check(call.exchange.request().headers.get("Authorization"))
+                             : admit_live(call);
+  if (admitted || !info(admitted.error().code).name.starts_with("auth.")) return admitted;
+
+  const auto from = call.exchange.remote().address();
+  const bool patient = parts_.failures.allows(from);
+  parts_.failures.failed(from);
+  if (patient) return admitted;
+  Error error{Code::auth_too_many_failures, {}, parts_.failures.retry_after_s(from)};
+  return fail(std::move(error));
+}
+
+net::Task<> Api::handle(net::HttpExchange& exchange) {
+  const auto& request = exchange.request();
+  const auto trace = telemetry::adopt(request.headers.get("traceparent"), request.headers.get("X-Trace-ID"));
+  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id, false};
+
+  auto match = router_.find(request.method, exchange.path());
+  Result<> done;
+  if (match.route == nullptr) {
+    // An unknown path says nothing of what there is to those who may not know; known files are open anyway.
+    done = fail(match.path_known ? Code::api_method_not_allowed : Code::api_not_found, exchange.path());
+  } else {
+    call.path = std::move(match.path);
+    done = admit(*match.route, call);
+    if (done) {
+      auto handling = match.route->handler(call);
+      done = co_await std::move(handling);
+    }
+  }
+  if (done || exchange.answered()) co_return;
+
+  auto response = problem(done.error(), call.language, call.trace_id);
+  if (response.status == 405) response.headers.set("Allow", match.allow);
+  answered(response.status).add();
+  if (response.status >= 500)
+    log::warn("api.failed", {{"trace_id", call.trace_id},
+                             {"method", request.method},
+                             {"path", exchange.path()},
+                             {"code", name(done.error().code)},
+                             {"detail", done.error().place}});
+  co_await exchange.respond(response);
+}
+
+net::HttpResponse Api::on_bad_request(int status, const Error& error) {
+  auto response = problem(error, Language::en, telemetry::make_trace().trace_id);
+  response.status = status;
+  return response;
+}
+
+std::size_t Api::body_limit(const net::HttpRequest& head, const http::Target& target) {
+  if (head.method != "POST" && head.method != "PUT") return 0;
+  return target.path.starts_with("/api/") ? 64 * 1024 : 0;
+}
+
+}  // namespace camfleet::api

@@ -1,0 +1,65 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "api/assets.h"
+#include "api/router.h"
+#include "auth/admin_token.h"
+#include "auth/failures.h"
+#include "auth/live_tokens.h"
+#include "fleet/fleet.h"
+#include "media/hubs.h"
+#include "media/outputs/live_outputs.h"
+#include "net/http_server.h"
+#include "net/worker_pool.h"
+
+namespace camfleet::api {
+
+// What the API is plugged into; all of it outlives the API.
+struct ApiParts {
+  fleet::Fleet& fleet;
+  media::Hubs& hubs;
+  media::LiveOutputs& live;
+  const auth::AdminToken& admin;
+  auth::LiveTokens& tokens;
+  auth::FailureLimiter& failures;
+  net::WorkerPool& blocking;  // for what syncs to disk
+  Assets assets;
+  std::uint16_t rtsp_port = 8554;  // for the addresses that a live token comes with
+  std::function<bool()> ready;     // /readyz
+};
+
+// The HTTP side of the gateway: decides who may, finds the route, turns values into JSON and errors into
+// problems. It translates and decides nothing else. Thread-safe: requests of all loops come through one
+// object.
+class Api {
+ public:
+  explicit Api(ApiParts parts);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // The handler for net::HttpServer; `this` outlives the server.
+  net::Task<> handle(net::HttpExchange& exchange);
+  // The answer that the server gives where bytes never became a request.
+  static net::HttpResponse on_bad_request(int status, const Error& error);
+  // Bodies are taken by the routes that want one, and only so large.
+  static std::size_t body_limit(const net::HttpRequest& head, const http::Target& target);
+
+  const Router& router() const { return router_; }
+
+ private:
+  Result<void> admit(const Route& route, Call& call);
+  Result<void> admit_live(Call& call);
+  void add_system();
+  void add_devices();
+  void add_live();
+
+  ApiParts parts_;
+  Router router_;
+};
+
+// A JSON answer with the headers that every answer has.
+net::Task<Result<>> answer_json(Call& call, int status, std::string body, std::string_view etag = {});
+
+}  // namespace camfleet::api

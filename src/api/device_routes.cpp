@@ -1,0 +1,123 @@
+#include <boost/json.hpp>
+
+#include "api/api.h"
+#include "api/problem.h"
+#include "base/text.h"
+
+namespace camfleet::api {
+namespace json = boost::json;
+namespace {
+
+std::string etag_of(const model::DeviceView& view) { return '"' + std::to_string(view.revision) + '"'; }
+
+Result<model::DeviceId> id_of(const Call& call) {
+  auto id = model::parse_device_id(call.at("id"));
+  if (!id) return fail(Code::device_unknown, "no device can have this id");
+  return id;
+}
+
+net::Task<Result<>> no_content(Call& call, int status) {
+  net::HttpResponse response;
+  response.status = status;
+  add_common_headers(response, call.trace_id);
+  co_return co_await call.exchange.respond(response);
+}
+
+Result<fleet::DeviceQuery> query_of(const Call& call) {
+  fleet::DeviceQuery query;
+  query.cursor = call.exchange.query_value("cursor").value_or("");
+  if (const auto limit = call.exchange.query_value("limit")) {
+    const auto number = parse_int<std::size_t>(*limit);
+    if (!number || *number < 1 || *number > 1000)
+      return fail(Code::api_bad_request, "limit: wants 1 to 1000");
+    query.limit = *number;
+  }
+  if (const auto state = call.exchange.query_value("state")) {
+    for (int i = 0; i < model::kDeviceStates; ++i)
+      if (*state == to_text(static_cast<model::DeviceState>(i)))
+        query.state = static_cast<model::DeviceState>(i);
+    if (!query.state) return fail(Code::api_bad_request, "state: there is no such state");
+  }
+  return query;
+}
+
+net::Task<Result<>> list(fleet::Fleet& fleet, Call& call) {
+  const auto query = query_of(call);
+  if (!query) co_return fail(query.error());
+  const auto page = fleet.list(*query);
+  if (!page) co_return fail(page.error());
+  json::array items;
+  items.reserve(page->items.size());
+  for (const auto& view : page->items) items.push_back(to_json(*view, call.language, false));
+  json::object body{{"items", std::move(items)}};
+  body["next"] = page->next ? json::value(*page->next) : json::value(nullptr);
+  auto text = json::serialize(body);
+  co_return co_await answer_json(call, 200, std::move(text));
+}
+
+net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
+  const auto type = call.exchange.request().headers.get("Content-Type");
+  if (!istarts_with(type, "application/json"))
+    co_return fail(Code::api_unsupported_type, "wants application/json");
+  auto read = device_from_json(call.exchange.request().body);
+  if (!read) co_return fail(read.error());
+  auto adding = fleet.add(fleet::NewDevice{std::move(read->spec), std::move(read->password)});
+  auto added = co_await std::move(adding);
+  if (!added) co_return fail(added.error());
+  net::HttpResponse response;
+  response.status = 201;
+  response.headers.set("Content-Type", "application/json");
+  response.headers.set("ETag", etag_of(**added));
+  response.headers.set("Location", "/api/v1/devices/" + (*added)->spec.id.str());
+  response.body = json::serialize(to_json(**added, call.language, true));
+  add_common_headers(response, call.trace_id);
+  co_return co_await call.exchange.respond(response);
+}
+
+net::Task<Result<>> show(fleet::Fleet& fleet, Call& call) {
+  const auto id = id_of(call);
+  if (!id) co_return fail(id.error());
+  const auto view = fleet.show(*id);
+  if (!view) co_return fail(view.error());
+  auto text = json::serialize(to_json(**view, call.language, true));
+  const auto etag = etag_of(**view);
+  co_return co_await answer_json(call, 200, std::move(text), etag);
+}
+
+net::Task<Result<>> remove(fleet::Fleet& fleet, Call& call) {
+  const auto id = id_of(call);
+  if (!id) co_return fail(id.error());
+  auto removing = fleet.remove(*id);
+  auto removed = co_await std::move(removing);
+  if (!removed) co_return fail(removed.error());
+  co_return co_await no_content(call, 204);
+}
+
+net::Task<Result<>> reconnect(fleet::Fleet& fleet, Call& call) {
+  const auto id = id_of(call);
+  if (!id) co_return fail(id.error());
+  const auto accept = call.exchange.query_value("accept_identity").value_or("false");
+  if (accept != "true" && accept != "false")
+    co_return fail(Code::api_bad_request, "accept_identity: wants true or false");
+  const auto asked = fleet.reconnect(*id, accept == "true");
+  if (!asked) co_return fail(asked.error());
+  co_return co_await no_content(call, 202);
+}
+
+}  // namespace
+
+void Api::add_devices() {
+  auto& fleet = parts_.fleet;
+  router_.add({"GET", "/api/v1/devices", "listDevices", Access::admin,
+               [&](Call& call) { return list(fleet, call); }});
+  router_.add(
+      {"POST", "/api/v1/devices", "addDevice", Access::admin, [&](Call& call) { return add(fleet, call); }});
+  router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::admin,
+               [&](Call& call) { return show(fleet, call); }});
+  router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::admin,
+               [&](Call& call) { return remove(fleet, call); }});
+  router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::admin,
+               [&](Call& call) { return reconnect(fleet, call); }});
+}
+
+}  // namespace camfleet::api

@@ -1,0 +1,145 @@
+#include <boost/json.hpp>
+
+#include "api/api.h"
+#include "api/problem.h"
+
+namespace camfleet::api {
+namespace json = boost::json;
+namespace {
+
+Result<model::StreamKey> stream_of(const Call& call) {
+  return model::parse_stream_key(std::string{call.at("device")} + '/' + std::string{call.at("channel")} +
+                                 '/' + std::string{call.at("profile")});
+}
+
+// The host that the caller used to reach us is the one that reaches us for RTSP too.
+std::string host_of(const Call& call) {
+  const auto host = call.exchange.request().headers.get("Host");
+  const auto parsed = net::parse_host_port(host, 80);
+  if (!parsed) return "127.0.0.1";
+  return parsed->host.find(':') == std::string::npos ? parsed->host : '[' + parsed->host + ']';
+}
+
+json::object urls_of(const Call& call, const model::StreamKey& stream, const std::string& token,
+                     std::uint16_t rtsp_port) {
+  const auto path = "/live/" + to_text(stream);
+  const auto authority = std::string{call.exchange.request().headers.get("Host")};
+  const auto rtsp = "rtsp://live:" + token + '@' + host_of(call) + ':' + std::to_string(rtsp_port) + path;
+  return {{"rtsp", rtsp},
+          {"mp4", "http://" + authority + path + ".mp4?token=" + token},
+          {"jpg", "http://" + authority + path + ".jpg?token=" + token},
+          {"ws", "ws://" + authority + path + "/ws?token=" + token}};
+}
+
+net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
+  const auto body = object_from(call.exchange.request().body);
+  if (!body) co_return fail(body.error());
+  std::int64_t ttl_s = 300;
+  std::string name;
+  for (const auto& member : *body) {
+    if (member.key() == "stream" && member.value().is_string())
+      name = std::string_view{member.value().get_string()};
+    else if (member.key() == "ttl_s" && member.value().is_int64())
+      ttl_s = member.value().get_int64();
+    else
+      co_return fail(Code::api_bad_request, "wants stream (a text) and ttl_s (a whole number), nothing else");
+  }
+  if (ttl_s < 1 || ttl_s > 86400) co_return fail(Code::api_bad_request, "ttl_s: wants 1 to 86400");
+  const auto stream = model::parse_stream_key(name);
+  if (!stream) co_return fail(stream.error());
+  const auto view = parts.fleet.show(stream->device);
+  if (!view) co_return fail(view.error());
+  const auto made = parts.tokens.make(*stream, std::chrono::seconds{ttl_s});
+  auto text = json::serialize(json::object{{"id", made.grant.id},
+                                           {"token", made.token},
+                                           {"stream", to_text(*stream)},
+                                           {"expires_at", to_rfc3339(made.grant.start_before)},
+                                           {"urls", urls_of(call, *stream, made.token, parts.rtsp_port)}});
+  co_return co_await answer_json(call, 201, std::move(text));
+}
+
+net::Task<Result<>> list_tokens(const ApiParts& parts, Call& call) {
+  json::array items;
+  for (const auto& grant : parts.tokens.list())
+    items.push_back(json::object{
+        {"id", grant.id}, {"stream", to_text(grant.stream)}, {"expires_at", to_rfc3339(grant.start_before)}});
+  auto text = json::serialize(json::object{{"items", std::move(items)}, {"next", nullptr}});
+  co_return co_await answer_json(call, 200, std::move(text));
+}
+
+net::Task<Result<>> revoke_token(const ApiParts& parts, Call& call) {
+  auto revoking = parts.blocking.run(
+      [&tokens = parts.tokens, id = std::string{call.at("id")}] { return tokens.revoke(id); });
+  const auto revoked = co_await std::move(revoking);
+  if (!revoked) {
+    if (revoked.error().code == Code::auth_invalid)
+      co_return fail(Code::api_not_found, "no token can have this id");
+    co_return fail(revoked.error());
+  }
+  net::HttpResponse response;
+  response.status = 204;
+  add_common_headers(response, call.trace_id);
+  co_return co_await call.exchange.respond(response);
+}
+
+// The grant of an admitted call. The administrator's own is bound to no token and cannot be revoked.
+Result<model::Grant> grant_of(const ApiParts& parts, const Call& call, const model::StreamKey& stream) {
+  if (call.admin) return model::Grant{{}, stream, {}};
+  return parts.tokens.admit(stream, call.exchange.query_value("token").value_or(""));
+}
+
+net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
+  const auto stream = stream_of(call);
+  if (!stream) co_return fail(stream.error());
+  const auto grant = grant_of(parts, call, *stream);
+  if (!grant) co_return fail(grant.error());
+  co_return co_await parts.live.serve_mp4(call.exchange, *stream, *grant);
+}
+
+net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
+  if (!call.exchange.request().headers.has_token("Upgrade", "websocket"))
+    co_return fail(Code::api_bad_request, "wants a WebSocket upgrade");
+  // A page of another origin may not borrow a reader's token; programs send no Origin.
+  const auto origin = call.exchange.request().headers.get("Origin");
+  const auto host = std::string{call.exchange.request().headers.get("Host")};
+  if (!origin.empty() && origin != "http://" + host && origin != "https://" + host)
+    co_return fail(Code::auth_forbidden, "Origin is another site");
+  const auto stream = stream_of(call);
+  if (!stream) co_return fail(stream.error());
+  const auto grant = grant_of(parts, call, *stream);
+  if (!grant) co_return fail(grant.error());
+  co_return co_await parts.live.serve_ws(call.exchange, *stream, *grant);
+}
+
+net::Task<Result<>> picture(const ApiParts& parts, Call& call) {
+  const auto stream = stream_of(call);
+  if (!stream) co_return fail(stream.error());
+  auto asking = parts.fleet.snapshot(*stream, system_clock().steady() + std::chrono::seconds{10});
+  const auto picture = co_await std::move(asking);
+  if (!picture) co_return fail(picture.error());
+  net::HttpResponse response;
+  response.headers.set("Content-Type", "image/jpeg");
+  response.headers.set("X-Picture-Time", to_rfc3339(picture->taken));
+  response.body.assign(picture->jpeg.begin(), picture->jpeg.end());
+  add_common_headers(response, call.trace_id);
+  co_return co_await call.exchange.respond(response);
+}
+
+}  // namespace
+
+void Api::add_live() {
+  router_.add({"POST", "/api/v1/live-tokens", "makeLiveToken", Access::admin,
+               [this](Call& call) { return make_token(parts_, call); }});
+  router_.add({"GET", "/api/v1/live-tokens", "listLiveTokens", Access::admin,
+               [this](Call& call) { return list_tokens(parts_, call); }});
+  router_.add({"DELETE", "/api/v1/live-tokens/{id}", "revokeLiveToken", Access::admin,
+               [this](Call& call) { return revoke_token(parts_, call); }});
+  router_.add({"GET", "/live/{device}/{channel}/{profile}.mp4", "liveMp4", Access::live,
+               [this](Call& call) { return mp4(parts_, call); }});
+  router_.add({"GET", "/live/{device}/{channel}/{profile}.jpg", "snapshot", Access::live,
+               [this](Call& call) { return picture(parts_, call); }});
+  router_.add({"GET", "/live/{device}/{channel}/{profile}/ws", "liveWebSocket", Access::live,
+               [this](Call& call) { return websocket(parts_, call); }});
+}
+
+}  // namespace camfleet::api

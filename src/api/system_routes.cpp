@@ -1,0 +1,86 @@
+#include <boost/json.hpp>
+
+#include "api/api.h"
+#include "api/problem.h"
+#include "base/version.h"
+#include "telemetry/prometheus.h"
+
+namespace camfleet::api {
+namespace json = boost::json;
+namespace {
+
+net::Task<Result<>> answer_text(Call& call, const char* type, std::string body) {
+  net::HttpResponse response;
+  response.headers.set("Content-Type", type);
+  response.body = std::move(body);
+  add_common_headers(response, call.trace_id);
+  co_return co_await call.exchange.respond(response);
+}
+
+net::Task<Result<>> health(Call& call) {
+  auto body = json::serialize(json::object{{"status", "ok"}, {"version", kVersion}});
+  co_return co_await answer_json(call, 200, std::move(body));
+}
+
+net::Task<Result<>> ready(const ApiParts& parts, Call& call) {
+  if (parts.ready && !parts.ready()) co_return fail(Code::fleet_stopping);
+  auto body = json::serialize(json::object{{"status", "ready"}});
+  co_return co_await answer_json(call, 200, std::move(body));
+}
+
+net::Task<Result<>> device_metrics(const ApiParts& parts, Call& call) {
+  std::vector<model::DeviceViewPtr> devices;
+  fleet::DeviceQuery query;
+  query.limit = 1000;
+  for (;;) {
+    auto page = parts.fleet.list(query);
+    if (!page) co_return fail(page.error());
+    devices.insert(devices.end(), page->items.begin(), page->items.end());
+    if (!page->next) break;
+    query.cursor = *page->next;
+  }
+  auto text = telemetry::render_devices(devices, system_clock().wall());
+  co_return co_await answer_text(call, telemetry::kPrometheusType, std::move(text));
+}
+
+net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
+  const auto counts = parts.fleet.counts();
+  json::object states;
+  for (int i = 0; i < model::kDeviceStates; ++i)
+    states[to_text(static_cast<model::DeviceState>(i))] = counts.states[static_cast<std::size_t>(i)];
+  std::size_t viewers = 0;
+  const auto streams = parts.hubs.streams();
+  for (const auto& stream : streams) viewers += stream.viewers;
+  auto body = json::serialize(json::object{{"total", counts.total},
+                                           {"states", std::move(states)},
+                                           {"channels", counts.channels},
+                                           {"streams", streams.size()},
+                                           {"viewers", viewers}});
+  co_return co_await answer_json(call, 200, std::move(body));
+}
+
+net::Task<Result<>> asset(const ApiParts& parts, Call& call) {
+  auto response =
+      serve_asset(parts.assets, call.exchange.path(), call.exchange.request().headers.get("If-None-Match"));
+  if (response.status == 404) co_return fail(Code::api_not_found, call.exchange.path());
+  add_common_headers(response, {});
+  co_return co_await call.exchange.respond(response);
+}
+
+}  // namespace
+
+void Api::add_system() {
+  router_.add({"GET", "/healthz", "health", Access::open, [](Call& call) { return health(call); }});
+  router_.add({"GET", "/readyz", "ready", Access::open, [this](Call& call) { return ready(parts_, call); }});
+  router_.add({"GET", "/metrics", "metrics", Access::admin, [](Call& call) {
+                 return answer_text(call, telemetry::kPrometheusType, telemetry::render_all());
+               }});
+  router_.add({"GET", "/metrics/devices", "deviceMetrics", Access::admin,
+               [this](Call& call) { return device_metrics(parts_, call); }});
+  router_.add({"GET", "/api/v1/fleet", "fleet", Access::admin,
+               [this](Call& call) { return fleet_counts(parts_, call); }});
+  for (const char* pattern : {"/", "/index.html", "/favicon.svg", "/assets/{file}"})
+    router_.add({"GET", pattern, "", Access::open, [this](Call& call) { return asset(parts_, call); }});
+}
+
+}  // namespace camfleet::api

@@ -1,0 +1,88 @@
+#include <CLI/CLI.hpp>
+
+#include "app/serve.h"
+#include "app/settings.h"
+#include "base/version.h"
+
+namespace {
+
+using camfleet::app::Setting;
+using camfleet::app::Settings;
+
+// "hub.linger_s" -> "--hub-linger-s"
+std::string option_of(const Setting& setting) {
+  std::string option = "--" + std::string{setting.key};
+  for (auto& c : option)
+    if (c == '.' || c == '_') c = '-';
+  return option;
+}
+
+// Each setting is an option; what was given is applied after the file and the environment.
+struct Given {
+  std::string config;
+  std::vector<std::pair<const Setting*, std::vector<std::string>>> values;
+  unsigned demo = 0;
+};
+
+CLI::App* add_serve(CLI::App& app, Given& given) {
+  auto* serve = app.add_subcommand("serve", "run the gateway until it is told to stop");
+  serve->add_option("--config", given.config, "YAML file of settings");
+  serve->add_option("--demo", given.demo, "start this many simulated cameras too (24)")
+      ->expected(0, 1)
+      ->default_str("24")
+      ->check(CLI::Range(1, 10'000));
+  const auto& table = camfleet::app::settings_table();
+  given.values.reserve(table.size());
+  for (const auto& setting : table) {
+    auto& values = given.values.emplace_back(&setting, std::vector<std::string>{}).second;
+    if (setting.is_flag) {
+      serve->add_flag_callback(
+          option_of(setting), [&values] { values.emplace_back("true"); }, setting.help);
+    } else {
+      auto* option = serve->add_option(option_of(setting), values, setting.help)->allow_extra_args(false);
+      if (!setting.is_list) option->expected(1);
+    }
+  }
+  return serve;
+}
+
+int refuse(const camfleet::Error& error) {
+  std::fprintf(stderr, "camfleet: %s (%s)\n", error.place.c_str(),
+               std::string{camfleet::name(error.code)}.c_str());
+  return 2;
+}
+
+int run_serve(const Given& given) {
+  Settings settings;
+  if (!given.config.empty())
+    if (auto read = camfleet::app::read_file(given.config, settings); !read) return refuse(read.error());
+  if (auto read = camfleet::app::read_environment(settings); !read) return refuse(read.error());
+  for (const auto& [setting, values] : given.values) {
+    if (setting->is_list && !values.empty()) settings.allow_devices.clear();
+    for (const auto& value : values)
+      if (auto set = setting->set(settings, value); !set)
+        return refuse({set.error().code, option_of(*setting) + ' ' + value + ": " + set.error().place, 0});
+  }
+  settings.demo = given.demo;
+  if (auto checked = camfleet::app::check(settings); !checked) return refuse(checked.error());
+  return camfleet::app::serve(settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "camfleet: a gateway between a fleet of IP cameras and everything that wants their pictures and "
+      "alarms"};
+  app.set_version_flag("--version", std::string{"camfleet "} + camfleet::kVersion);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 well, 1 the gateway could not start, 2 a setting or an argument is wrong.");
+  Given given;
+  const auto* serve = add_serve(app, given);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return serve->parsed() ? run_serve(given) : 0;
+}
