@@ -31,6 +31,12 @@ void Intake::next_slab(std::uint32_t least) {
   end_ = pending;
 }
 
+void Intake::rest() {
+  if (begin_ != end_) return;
+  slab_ = {};
+  begin_ = end_ = 0;
+}
+
 Result<void> Intake::received(std::size_t size, SteadyTime now, model::Publisher* to) {
   end_ += static_cast<std::uint32_t>(size);
   counters_.bytes += size;
@@ -51,7 +57,9 @@ Result<void> Intake::received(std::size_t size, SteadyTime now, model::Publisher
     // A camera or a link that loses bytes: look for the next packet. Text that breaks a rule ends the
     // connection, and so does anything odd before there are tracks.
     const bool has_tracks = std::ranges::any_of(map_, [](std::uint8_t to) { return to != kNobody; });
-    if (parsed.error().code != Code::rtsp_out_of_sync || !has_tracks) return fail(parsed.error());
+    const bool framing =
+        parsed.error().code == Code::rtsp_out_of_sync || parsed.error().code == Code::rtsp_bad_start_line;
+    if (!framing || !has_tracks) return fail(parsed.error());
     if (counters_.unknown_frames > kUnknownLimit) return fail(parsed.error());
     ++counters_.resyncs;
     std::bitset<256> channels;

@@ -46,6 +46,9 @@ class Intake {
   // again within 64 KiB, or where a thousand frames came on channels that nobody set up.
   Result<void> received(std::size_t size, SteadyTime now, model::Publisher* to);
 
+  // Lets the slab go where nothing of it is waiting: for a connection that is mostly silent.
+  void rest();
+
   // Packets of this channel, and RTCP on the next one, belong to `track` from now on.
   struct Track {
     std::uint8_t index = 0;
@@ -58,6 +61,7 @@ class Intake {
 
   // Oldest first; nothing where none is waiting.
   std::optional<std::variant<rtsp::Request, rtsp::Response>> message();
+  bool has_message() const { return !messages_.empty(); }
 
   // When the last RTP packet of a known track came.
   SteadyTime last_media() const { return last_media_; }
@@ -86,7 +90,7 @@ class Intake {
   model::SlabRef slab_;
   std::uint32_t begin_ = 0;  // of what is not parsed yet
   std::uint32_t end_ = 0;
-  std::uint32_t slab_size_ = 16 * 1024;
+  std::uint32_t slab_size_ = kSmallestSlab;
   std::uint64_t bytes_at_key_ = 0;
 
   std::array<std::uint8_t, 256> map_;  // channel of the camera to ours

@@ -1,0 +1,378 @@
+#include "device/rtsp/client.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "net/task_group.h"
+#include "net/within.h"
+#include "proto/rtsp/transport.h"
+#include "proto/sdp/sdp.h"
+
+namespace camfleet::device {
+namespace {
+
+constexpr int kReadsPerWakeUp = 8;  // then others of this loop have their turn
+constexpr std::size_t kOutboxLimit = 16 * 1024;
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+// A server that names no RTSP address in Location is as foreign as one that names another host.
+Result<url::Url> same_device(std::string_view location, const url::Url& ours) {
+  auto to = url::parse(location);
+  if (!to || !url::same_host(to->url, ours) || to->url.scheme != ours.scheme)
+    return fail(Code::rtsp_foreign_url, "redirect to " + (to ? to->url.text() : std::string("no address")));
+  return std::move(to->url);
+}
+
+}  // namespace
+
+RtspClient::RtspClient(RtspTarget target, RtspLimits limits)
+    : target_(std::move(target)),
+      limits_(limits),
+      login_(target_.username, target_.password, target_.login) {}
+
+std::string RtspClient::where(std::string_view step) const {
+  return std::string(step) + " " + target_.url.authority();
+}
+
+net::Task<Result<void>> RtspClient::connect() {
+  const net::HostPort to{target_.url.host, target_.url.effective_port()};
+  const auto deadline = now() + limits_.phase;
+  auto stream = co_await net::dial(*target_.guard, to, deadline);
+  if (!stream) co_return fail(std::move(stream.error()));
+  stream_ = std::move(*stream);
+  intake_ = Intake{};
+  outstanding_ = {};
+  outbox_.clear();
+  co_return Result<void>{};
+}
+
+net::Task<Result<void>> RtspClient::describe() {
+  for (int redirects = 0;; ++redirects) {
+    if (auto connected = co_await connect(); !connected) co_return connected;
+    const auto deadline = now() + limits_.phase;
+    rtsp::Headers accept{{"Accept", "application/sdp"}};
+    const auto address = target_.url.text();
+    auto answer = co_await ask("DESCRIBE", address, std::move(accept), deadline);
+    if (!answer) co_return fail(std::move(answer.error()));
+    const auto& response = *answer;
+    if (response.status == 301 || response.status == 302) {
+      if (redirects >= limits_.redirects) co_return fail(Code::rtsp_refused, where("too many redirects of"));
+      auto to = same_device(response.headers.get("Location").value_or(""), target_.url);
+      if (!to) co_return fail(std::move(to.error()));
+      target_.url = std::move(*to);
+      stream_.close();
+      continue;
+    }
+    if (response.status != 200) co_return fail(error_of(response, "DESCRIBE"));
+
+    auto session = sdp::parse(response.body);
+    if (!session) co_return fail(std::move(session.error()));
+    description_ = std::move(*session);
+    base_ = base_of(response.headers.get("Content-Base").value_or(""),
+                    response.headers.get("Content-Location").value_or(""), target_.url);
+    server_ = clean_utf8(trim(response.headers.get("Server").value_or("")).substr(0, 200));
+    co_return Result<void>{};
+  }
+}
+
+void RtspClient::close() {
+  stream_.close();
+  intake_ = Intake{};
+}
+
+net::Task<Result<void>> RtspClient::probe(Deadline deadline) {
+  if (!stream_.open()) {
+    if (auto connected = co_await connect(); !connected) co_return connected;
+  }
+  const auto address = target_.url.text();
+  auto answer = co_await ask("OPTIONS", address, rtsp::Headers{}, deadline);
+  if (!answer) {
+    close();
+    co_return fail(std::move(answer.error()));
+  }
+  intake_.rest();
+  co_return Result<void>{};  // whatever it says of OPTIONS, it is alive
+}
+
+net::Task<Error> RtspClient::play(model::Publisher& to) {
+  Error why;
+  std::exception_ptr thrown;
+  try {
+    why = co_await stream(to);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  // From here on a cancelled task may wait again, for the second that a goodbye takes: servers of old go on
+  // sending to a connection that vanished.
+  if (thrown) co_await net::asio::this_coro::reset_cancellation_state();
+  if (!session_.id.empty() && stream_.open()) co_await tear_down();
+  stream_.close();
+  if (thrown) std::rethrow_exception(thrown);
+  co_return why;
+}
+
+net::Task<Error> RtspClient::stream(model::Publisher& to) {
+  if (auto described = co_await describe(); !described) co_return std::move(described.error());
+  if (auto ready = co_await set_up(to); !ready) co_return std::move(ready.error());
+  if (auto playing = co_await start_playing(to); !playing) co_return std::move(playing.error());
+  co_return co_await receive(to);
+}
+
+net::Task<Result<void>> RtspClient::set_up(model::Publisher& to) {
+  auto wanted = wanted_tracks(description_, base_, target_.url);
+  if (!wanted) co_return fail(std::move(wanted.error()));
+  auto aggregate = aggregate_control(description_, base_, target_.url);
+  if (!aggregate) co_return fail(std::move(aggregate.error()));
+  aggregate_ = aggregate->text();
+  description_ = {};
+
+  model::StreamInfo info;
+  for (auto& track : *wanted) {
+    const auto index = static_cast<std::uint8_t>(info.tracks.size());
+    auto done = co_await set_up_track(track, index);
+    if (!done) co_return fail(std::move(done.error()));
+    if (*done) info.tracks.push_back(std::move(track.track));
+  }
+  to.start(std::move(info));
+  co_return Result<void>{};
+}
+
+// False: the device refuses this track, and the stream is of use without it.
+net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std::uint8_t index) {
+  const auto deadline = now() + limits_.phase;
+  const auto address = wanted.control.text();
+  const auto first = static_cast<std::uint16_t>(2 * index);
+  rtsp::Headers headers{{"Transport", "RTP/AVP/TCP;unicast;interleaved=" + std::to_string(first) + "-" +
+                                          std::to_string(first + 1)}};
+  auto answer = co_await ask("SETUP", address, std::move(headers), deadline);
+  if (!answer) co_return fail(std::move(answer.error()));
+  const bool optional = wanted.track.media != model::Media::video;
+  if (answer->status != 200) {
+    if (optional) co_return false;
+    co_return fail(error_of(*answer, "SETUP"));
+  }
+
+  const auto session = rtsp::parse_session(answer->headers.get("Session").value_or(""));
+  if (session && session_.id.empty()) session_ = *session;
+  // A second track under another id (H264DVR): the first one stays the session, as its own PLAY has it.
+
+  // No Transport in the answer: the channels are those that we asked for.
+  rtsp::Pair channels{first, static_cast<std::uint16_t>(first + 1)};
+  if (const auto text = answer->headers.get("Transport")) {
+    const auto transport = rtsp::parse_transport(*text);
+    const bool usable = transport && transport->lower == rtsp::Transport::Lower::tcp && !transport->multicast;
+    if (!usable) {
+      if (optional) co_return false;
+      co_return fail(Code::rtsp_no_transport, "SETUP: " + clean_utf8(text->substr(0, 200)));
+    }
+    if (transport->interleaved) channels = *transport->interleaved;
+  }
+  Intake::Track track;
+  track.index = index;
+  track.codec = wanted.track.codec;
+  track.starts = !optional;
+  for (const auto type : wanted.payload_types)
+    if (track.payload_type_count < track.payload_types.size())
+      track.payload_types[track.payload_type_count++] = type;
+  intake_.assign(static_cast<std::uint8_t>(channels.rtp), static_cast<std::uint8_t>(channels.rtcp), track);
+  co_return true;
+}
+
+net::Task<Result<void>> RtspClient::start_playing(model::Publisher& to) {
+  const auto deadline = now() + limits_.phase;
+  rtsp::Headers headers{{"Range", "npt=0.000-"}};
+  auto answer = co_await ask("PLAY", aggregate_, std::move(headers), deadline, &to);
+  if (!answer) co_return fail(std::move(answer.error()));
+  if (answer->status != 200) co_return fail(error_of(*answer, "PLAY"));
+  // RTP-Info is not looked at: seq and rtptime in it are made up too often, and nothing here needs them.
+  co_return Result<void>{};
+}
+
+net::Task<Error> RtspClient::receive(model::Publisher& to) {
+  const auto started = now();
+  const auto interval =
+      limits_.keep_alive.count() > 0 ? limits_.keep_alive : keep_alive_interval(session_.timeout);
+  next_keep_alive_ = started + interval;
+  for (;;) {
+    for (int i = 0; i < kReadsPerWakeUp; ++i) {
+      const auto short_read = read(&to);
+      if (!short_read) {
+        to.flush();
+        co_return short_read.error();
+      }
+      if (*short_read) break;
+    }
+    to.flush();
+
+    while (auto message = intake_.message()) {
+      Result<void> handled;
+      if (auto* request = std::get_if<rtsp::Request>(&*message))
+        handled = serve(std::move(*request));
+      else
+        handled = on_keep_alive_answer(std::get<rtsp::Response>(*message));
+      if (!handled) co_return std::move(handled.error());
+    }
+    const auto at = now();
+    if (at >= next_keep_alive_) {
+      next_keep_alive_ = at + interval;
+      if (auto sent = send_keep_alive(); !sent) co_return std::move(sent.error());
+    }
+    if (auto flushed = flush_outbox(); !flushed) co_return std::move(flushed.error());
+
+    const auto stalled = std::max(started, intake_.last_media()) + limits_.stall;
+    if (at >= stalled) co_return Error{Code::media_stalled, where("no packets from")};
+    auto readable = co_await stream_.wait_readable(std::min(stalled, next_keep_alive_));
+    if (!readable && readable.error().code != Code::net_timeout) co_return std::move(readable.error());
+  }
+}
+
+Result<bool> RtspClient::read(model::Publisher* to) {
+  const auto room = intake_.room();
+  const auto got = stream_.try_read(room);
+  if (!got) return fail(got.error());
+  if (*got == 0) return true;
+  if (auto taken = intake_.received(*got, now(), to); !taken) return fail(std::move(taken.error()));
+  return *got < room.size();
+}
+
+Result<void> RtspClient::serve(rtsp::Request request) {
+  auto response = answer_to(request);
+  if (request.method == "REDIRECT") {
+    auto to = same_device(request.headers.get("Location").value_or(""), target_.url);
+    // To itself: the next pull begins there anew. To somebody else: no.
+    if (to) return fail(Code::media_ended, where("REDIRECT by"));
+  }
+  outbox_ += rtsp::serialise(response);
+  if (outbox_.size() > kOutboxLimit)
+    return fail(Code::rtsp_too_large, "it asks, and does not read the answers");
+  return {};
+}
+
+Result<void> RtspClient::send_keep_alive() {
+  // One at a time; a device that never answers gets them all the same, for they may keep its session alive.
+  if (keep_alive_refused_ || !outbox_.empty()) return {};
+  keep_alive_login_.emplace(login_.client(), target_.url.secure());
+  return write_keep_alive();
+}
+
+Result<void> RtspClient::write_keep_alive() {
+  const auto method = keep_alive_.method();
+  auto authorization = login_.authorization(*keep_alive_login_, method, aggregate_);
+  if (!authorization) return fail(std::move(authorization.error()));
+  auto request = make(method, aggregate_, {});
+  if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
+  outstanding_.sent(cseq_);
+  outbox_ += rtsp::serialise(request);
+  return {};
+}
+
+Result<void> RtspClient::on_keep_alive_answer(const rtsp::Response& response) {
+  if (outstanding_.answered(response) == 0 || !keep_alive_login_) return {};
+  const auto challenges = response.headers.all("WWW-Authenticate");
+  const auto verdict = keep_alive_login_->answered(response.status, challenges);
+  switch (verdict.next) {
+    case digest::Attempt::Verdict::Next::again:
+      return write_keep_alive();
+    // The picture goes on; insisting would lock the account.
+    case digest::Attempt::Verdict::Next::failed:
+      keep_alive_refused_ = true;
+      break;
+    case digest::Attempt::Verdict::Next::done:
+      keep_alive_.answered(response);
+      break;
+  }
+  keep_alive_login_.reset();
+  return {};
+}
+
+Result<void> RtspClient::flush_outbox() {
+  if (outbox_.empty()) return {};
+  const ByteView bytes = as_bytes(outbox_);
+  const auto sent = stream_.try_write(std::span(&bytes, 1));
+  if (!sent) return fail(sent.error());
+  outbox_.erase(0, *sent);
+  if (outbox_.empty()) outbox_ = {};
+  return {};
+}
+
+net::Task<> RtspClient::tear_down() {
+  const auto deadline = now() + limits_.teardown;
+  if (auto flushed = flush_outbox(); !flushed || !outbox_.empty()) co_return;
+  const auto& address = aggregate_.empty() ? target_.url.text() : aggregate_;
+  const auto session = std::exchange(session_.id, {});
+  auto answer = co_await ask("TEARDOWN", address, rtsp::Headers{{"Session", session}}, deadline);
+  if (!answer)
+    log::debug("rtsp.teardown_unanswered", {{"why", answer.error().text()}, {"trace_id", target_.trace_id}});
+}
+
+rtsp::Request RtspClient::make(std::string_view method, const std::string& url, rtsp::Headers more) {
+  rtsp::Request request;
+  request.method = method;
+  request.url = url;
+  // Some devices want this spelling, and want it first.
+  request.headers.add("CSeq", std::to_string(++cseq_));
+  request.headers.add("User-Agent", std::string("camfleet/") + kVersion);
+  if (!session_.id.empty()) request.headers.add("Session", session_.id);
+  for (const auto& header : more) request.headers.add(header.name, header.value);
+  return request;
+}
+
+net::Task<Result<rtsp::Response>> RtspClient::ask(std::string_view method, const std::string& url,
+                                                  rtsp::Headers more, Deadline deadline,
+                                                  model::Publisher* to) {
+  digest::Attempt attempt{login_.client(), target_.url.secure()};
+  for (;;) {
+    auto authorization = login_.authorization(attempt, method, url);
+    if (!authorization) co_return fail(std::move(authorization.error()));
+    auto request = make(method, url, more);
+    if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
+    auto response = co_await exchange(std::move(request), deadline, to);
+    if (!response) co_return fail(std::move(response.error()));
+    const auto challenges = response->headers.all("WWW-Authenticate");
+    auto verdict = attempt.answered(response->status, challenges);
+    if (verdict.next == digest::Attempt::Verdict::Next::done) co_return std::move(*response);
+    if (verdict.next == digest::Attempt::Verdict::Next::failed) {
+      if (verdict.error.place.empty()) verdict.error.place = where(method);
+      co_return fail(std::move(verdict.error));
+    }
+  }
+}
+
+net::Task<Result<rtsp::Response>> RtspClient::exchange(rtsp::Request request, Deadline deadline,
+                                                       model::Publisher* to) {
+  const auto step = request.method;
+  outstanding_.sent(cseq_);
+  const auto cseq = cseq_;
+  const auto text = rtsp::serialise(request);
+  int reads = 0;
+  if (auto sent = co_await stream_.write(text, deadline); !sent) co_return fail(std::move(sent.error()));
+  for (;;) {
+    while (auto message = intake_.message()) {
+      if (auto* asked = std::get_if<rtsp::Request>(&*message)) {
+        if (auto served = serve(std::move(*asked)); !served) co_return fail(std::move(served.error()));
+        continue;
+      }
+      auto& response = std::get<rtsp::Response>(*message);
+      if (response.status < 200) continue;  // "100 Continue"
+      if (outstanding_.answered(response) == cseq) co_return std::move(response);
+    }
+    if (auto flushed = flush_outbox(); !flushed) co_return fail(std::move(flushed.error()));
+
+    const auto short_read = read(to);
+    if (to != nullptr) to->flush();
+    if (!short_read) co_return fail(short_read.error());
+    // A phase ends in time even for a device that dribbles bytes without end.
+    if (now() >= deadline) co_return fail(Code::net_timeout, where(step));
+    if (intake_.has_message() || (!*short_read && ++reads % kReadsPerWakeUp != 0)) continue;
+    auto readable = co_await stream_.wait_readable(deadline);
+    if (!readable) {
+      if (readable.error().code == Code::net_timeout) readable.error().place = where(step);
+      co_return fail(std::move(readable.error()));
+    }
+  }
+}
+
+}  // namespace camfleet::device

@@ -1,0 +1,108 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "device/login.h"
+#include "device/rtsp/dialogue.h"
+#include "device/rtsp/intake.h"
+#include "device/rtsp/tracks.h"
+#include "model/driver.h"
+#include "net/resolver.h"
+#include "proto/rtsp/session.h"
+
+namespace camfleet::device {
+
+// Which stream to play, and how to get at it.
+struct RtspTarget {
+  const net::AddressGuard* guard = nullptr;  // outlives the client
+  url::Url url;                              // rtsp://, without a login
+  std::string username;
+  std::shared_ptr<const model::PasswordSource> password;  // null: none
+  digest::Policy login;
+  std::string trace_id;
+};
+
+struct RtspLimits {
+  std::chrono::milliseconds phase{10'000};    // connect, DESCRIBE, each SETUP, PLAY: each
+  std::chrono::milliseconds stall{10'000};    // without an RTP packet
+  std::chrono::milliseconds teardown{1'000};  // waiting for its answer
+  std::chrono::milliseconds keep_alive{0};    // 0: as the device's session timeout asks
+  int redirects = 3;
+};
+
+// One RTSP connection as a client, TCP interleaved. Lives on one loop and is used by one task at a time.
+//
+// Connects only to the dialled host, whatever addresses the device prints (tracks.h); follows a redirect to
+// the same host. Data are liveness: an unanswered keep-alive is no fault while packets come, and answered
+// keep-alives do not help a stream that is silent.
+class RtspClient {
+ public:
+  explicit RtspClient(RtspTarget target, RtspLimits limits = {});
+  RtspClient(const RtspClient&) = delete;
+  RtspClient& operator=(const RtspClient&) = delete;
+
+  // Connects, logs in and reads the session description. One attempt. device.bad_credentials,
+  // device.no_channel, device.busy, device.sessions_full, rtsp.foreign_url, sdp.invalid, net.*.
+  net::Task<Result<void>> describe();
+  // Of describe(); play() moves it away.
+  const sdp::Session& description() const { return description_; }
+  void forget_description() { description_ = {}; }
+  // The Server header of the description's answer, valid UTF-8.
+  const std::string& server() const { return server_; }
+
+  // The whole life of a pull: describe(), set up, play into `to`, and at the end, cancellation too, TEARDOWN
+  // and close. Returns why it is over; media.stalled and net.closed among others.
+  net::Task<Error> play(model::Publisher& to);
+
+  // One OPTIONS on the connection, which is made where there is none: a heartbeat.
+  net::Task<Result<void>> probe(Deadline deadline);
+  void close();
+  // When the last RTP packet came.
+  SteadyTime last_media() const { return intake_.last_media(); }
+
+  const IntakeCounters& counters() const { return intake_.counters(); }
+
+ private:
+  net::Task<Result<void>> connect();
+  net::Task<Error> stream(model::Publisher& to);
+  net::Task<Result<void>> set_up(model::Publisher& to);
+  net::Task<Result<bool>> set_up_track(const WantedTrack& wanted, std::uint8_t index);
+  net::Task<Result<void>> start_playing(model::Publisher& to);
+  net::Task<Error> receive(model::Publisher& to);
+  net::Task<> tear_down();
+
+  // Sends and waits for the answer; answers a challenge, so that what returns is no 401.
+  net::Task<Result<rtsp::Response>> ask(std::string_view method, const std::string& url, rtsp::Headers more,
+                                        Deadline deadline, model::Publisher* to = nullptr);
+  net::Task<Result<rtsp::Response>> exchange(rtsp::Request request, Deadline deadline, model::Publisher* to);
+  rtsp::Request make(std::string_view method, const std::string& url, rtsp::Headers more);
+  Result<bool> read(model::Publisher* to);    // what is there; true: came short, wait before the next
+  Result<void> serve(rtsp::Request request);  // a request of the device
+  Result<void> on_keep_alive_answer(const rtsp::Response& response);
+  Result<void> send_keep_alive();
+  Result<void> write_keep_alive();
+  Result<void> flush_outbox();
+  std::string where(std::string_view step) const;
+
+  RtspTarget target_;
+  RtspLimits limits_;
+  Login login_;
+  net::TcpStream stream_;
+  Intake intake_;
+  Outstanding outstanding_;
+  KeepAlive keep_alive_;
+  SteadyTime next_keep_alive_ = kNever;
+  std::uint32_t cseq_ = 0;
+  std::optional<digest::Attempt> keep_alive_login_;  // of the one without an answer
+  bool keep_alive_refused_ = false;                  // its login was: no more of them
+  rtsp::Session session_;                            // empty id: none yet
+  sdp::Session description_;
+  url::Url base_;
+  std::string aggregate_;  // the address of PLAY and TEARDOWN
+  std::string server_;
+  std::string outbox_;  // small requests and answers that did not fit the socket
+};
+
+}  // namespace camfleet::device

@@ -1,0 +1,133 @@
+#include "device/rtsp/driver.h"
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "net/within.h"
+
+namespace camfleet::device {
+namespace {
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+Result<url::Url> address_of(const model::DeviceSpec& spec) {
+  if (spec.url.empty()) {
+    url::Url address;
+    address.scheme = "rtsp";
+    address.host = spec.address;
+    address.port = spec.rtsp_port;
+    address.target = "/";
+    return address;
+  }
+  auto parsed = url::parse(spec.url);
+  if (!parsed) return fail(std::move(parsed.error()));
+  if (parsed->url.scheme != "rtsp")
+    return fail(Code::device_not_supported, parsed->url.scheme + " instead of rtsp");
+  return std::move(parsed->url);
+}
+
+model::DeviceFacts facts_of(const RtspClient& client) {
+  model::DeviceFacts facts;
+  facts.kind = "rtsp";
+  const auto& description = client.description();
+  facts.model = client.server().empty() ? description.name : client.server();
+  auto& channel = facts.channels.emplace_back();
+  channel.name = description.name;
+  channel.profiles.push_back(profile_of(description));
+  return facts;
+}
+
+class RtspSession : public model::Session {
+ public:
+  RtspSession(RtspTarget target, const RtspDriverOptions& options)
+      : options_(options), target_(std::move(target)), control_(target_, options.limits) {}
+
+  net::Task<Result<void>> open() {
+    auto described = co_await control_.describe();
+    if (!described) co_return fail(std::move(described.error()));
+    facts_ = facts_of(control_);
+    control_.forget_description();
+    co_return Result<void>{};
+  }
+
+  const model::DeviceFacts& facts() const override { return facts_; }
+
+  net::Task<Error> run(model::SessionObserver& observer) override {
+    Rng jitter{std::hash<const void*>{}(this) ^ static_cast<std::uint64_t>(now().time_since_epoch().count())};
+    observer.heard();
+    for (;;) {
+      const auto wait = options_.heartbeat * (0.8 + 0.4 * jitter.unit());
+      co_await net::sleep_for(std::chrono::duration_cast<std::chrono::milliseconds>(wait));
+      if (!playing()) {
+        auto alive = co_await control_.probe(now() + options_.limits.phase);
+        // The connection may have been closed for being idle: that alone says nothing.
+        if (!alive && alive.error().code != Code::device_bad_credentials &&
+            alive.error().code != Code::device_locked)
+          alive = co_await control_.probe(now() + options_.limits.phase);
+        if (!alive) co_return std::move(alive.error());
+      }
+      observer.heard();
+    }
+  }
+
+  net::Task<Error> pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) override {
+    if (channel != 1 || profile != model::Profile::main)
+      co_return Error{Code::device_no_channel, "an rtsp device has channel 1 and profile main"};
+    if (refused_) co_return refused_;
+    RtspClient client{target_, options_.limits};
+    const Listed listed{pulls_, client};
+    auto why = co_await client.play(to);
+    if (why.code == Code::device_bad_credentials || why.code == Code::device_locked) refused_ = why;
+    co_return why;
+  }
+
+  net::Task<Result<model::Picture>> snapshot(std::uint16_t, model::Profile, Deadline) override {
+    co_return fail(Code::device_not_supported, "an rtsp device has no snapshots of its own");
+  }
+
+ private:
+  struct Listed {
+    Listed(std::vector<const RtspClient*>& in, const RtspClient& client) : list(in), one(client) {
+      list.push_back(&one);
+    }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+    ~Listed() { std::erase(list, &one); }
+    std::vector<const RtspClient*>& list;
+    const RtspClient& one;
+  };
+
+  bool playing() const {
+    return std::ranges::any_of(
+        pulls_, [&](const RtspClient* pull) { return pull->last_media() + options_.heartbeat / 2 > now(); });
+  }
+
+  RtspDriverOptions options_;
+  RtspTarget target_;
+  RtspClient control_;
+  model::DeviceFacts facts_;
+  std::vector<const RtspClient*> pulls_;
+  Error refused_;  // a login that failed: no further pull tries it
+};
+
+}  // namespace
+
+net::Task<Result<std::shared_ptr<model::Session>>> RtspDriver::open(model::DeviceTarget target,
+                                                                    Deadline deadline) {
+  auto address = address_of(target.spec);
+  if (!address) co_return fail(std::move(address.error()));
+  RtspTarget stream;
+  stream.guard = target.guard;
+  stream.url = std::move(*address);
+  stream.username = target.spec.username;
+  stream.password = target.password;
+  stream.login = options_.login;
+  stream.trace_id = target.trace_id;
+  auto session = std::make_shared<RtspSession>(std::move(stream), options_);
+  auto opening = session->open();
+  auto opened = co_await net::within(deadline, std::move(opening), "login to " + target.spec.address);
+  if (!opened) co_return fail(std::move(opened.error()));
+  co_return std::shared_ptr<model::Session>(std::move(session));
+}
+
+}  // namespace camfleet::device
