@@ -1,0 +1,307 @@
+#include "media/hub.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "media/media_metrics.h"
+#include "proto/h26x/sps.h"
+
+namespace camfleet::media {
+namespace {
+
+// One call of sendmsg; also how much may lie ready before the viewers are woken in the middle of a wake-up.
+constexpr std::size_t kBatchParts = 512;
+constexpr std::uint64_t kBatchBytes = 256 * 1024;
+// After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
+constexpr std::uint32_t kMarkerless = 3;
+constexpr std::chrono::milliseconds kRetryBase{1'000};
+constexpr std::chrono::milliseconds kRetryCap{60'000};
+
+SteadyTime now() { return system_clock().steady(); }
+
+}  // namespace
+
+Hub::Hub(const HubContext& context, std::shared_ptr<StatusCell> status)
+    : context_(context),
+      status_(std::move(status)),
+      since_(now()),
+      idle_since_(since_),
+      cache_(context.settings.window) {}
+
+Hub::~Hub() { enter(HubState::idle); }
+
+net::Task<Result<>> Hub::ready() {
+  if (state_ == HubState::live) co_return Result<>{};
+  const auto asked = now();
+  if (state_ == HubState::ended && asked - since_ < context_.settings.failure_memory) co_return fail(why_);
+  if (state_ != HubState::starting && !pull_) {
+    auto begun = begin(asked);
+    if (!begun) co_return fail(begun.error());
+    if (state_ == HubState::live) co_return Result<>{};
+    if (state_ == HubState::ended) co_return fail(why_);
+  }
+  // Where a former pull still unwinds, the sweep begins the new one.
+  Waiter waiter{context_.executor};
+  struct Listed {
+    std::list<Waiter*>& list;
+    std::list<Waiter*>::iterator at;
+    ~Listed() { list.erase(at); }
+  };
+  const Listed listed{waiters_, waiters_.insert(waiters_.end(), &waiter)};
+  const bool told = co_await waiter.event.wait(asked + context_.settings.start_limit);
+  if (!told) co_return fail(Code::media_start_timeout, model::to_text(key()));
+  if (waiter.error) co_return fail(waiter.error);
+  co_return Result<>{};
+}
+
+Result<> Hub::begin(SteadyTime at) {
+  if (closed_) return fail(Code::fleet_stopping, model::to_text(key()));
+  // The quota covers the whole process, so that viewers of many dead cameras do not start a storm.
+  if (context_.starting.fetch_add(1) >= context_.settings.max_starts) {
+    context_.starting.fetch_sub(1);
+    return fail(Error{Code::media_too_many_pulls, model::to_text(key()), 1});
+  }
+  context_.starting.fetch_sub(1);  // enter() takes the place
+  since_ = at;
+  why_ = {};
+  ++generation_;
+  enter(HubState::starting);
+  media_metrics().starts.add();
+  status_->started_us = system_clock().wall().time_since_epoch().count();
+  pull_ = std::make_unique<Pull>(context_.executor);
+  pull_->tasks.spawn(run_pull(*this, *pull_));
+  return {};
+}
+
+net::Task<> Hub::run_pull(Hub& hub, Pull& pull) {
+  struct Over {
+    Hub& hub;
+    Pull& pull;
+    ~Over() {
+      pull.over = true;
+      hub.context_.bell.set();
+    }
+  };
+  const Over over{hub, pull};
+  const Error why = co_await hub.context_.source.pull(hub.key(), hub);
+  if (!pull.leaving)
+    hub.end(HubState::ended, why ? why : Error{Code::media_ended, model::to_text(hub.key())});
+}
+
+net::Task<> Hub::settle() {
+  if (!unsettled()) co_return;
+  co_await pull_->tasks.stop();
+  pull_.reset();
+}
+
+void Hub::enter(HubState state) {
+  if (state_ == HubState::starting) {
+    context_.starting.fetch_sub(1);
+    media_metrics().starting.add(-1);
+  }
+  if (state_ == HubState::live) media_metrics().live.add(-1);
+  state_ = state;
+  if (state_ == HubState::starting) {
+    context_.starting.fetch_add(1);
+    media_metrics().starting.add(1);
+  }
+  if (state_ == HubState::live) media_metrics().live.add(1);
+  status_->state = state;
+}
+
+// The stream is over for everybody who had it or waited for it.
+void Hub::end(HubState state, const Error& why) {
+  since_ = now();
+  why_ = why;
+  if (state == HubState::ended) {
+    media_metrics().pull_failed(why.code);
+    log::info("media.stream_ended", {{"stream", model::to_text(key())},
+                                     {"code", name(why.code)},
+                                     {"place", why.place},
+                                     {"was", to_text(state_)}});
+    if (kept_ && backoff_) retry_at_ = since_ + backoff_->next();
+  }
+  enter(state);
+  status_->reason = why.code;
+  info_.reset();
+  cache_.clear();
+  complete_ = fanned_ = cache_.end();
+  batch_good_ = false;
+  frame_open_ = false;
+  for (Waiter* waiter : waiters_) waiter->tell(why);
+  viewers_.drain([&](Viewer& viewer) { viewer.ended(why); });
+  if (!wanted()) idle_since_ = since_;
+}
+
+void Hub::cancel_pull() {
+  if (!pull_ || pull_->leaving) return;
+  pull_->leaving = true;
+  pull_->tasks.cancel();
+  context_.bell.set();
+}
+
+void Hub::keep(bool on) {
+  if (on == kept_) return;
+  kept_ = on;
+  if (on) {
+    backoff_.emplace(kRetryBase, kRetryCap, Rng{std::hash<model::StreamKey>{}(key())});
+    retry_at_ = now();
+  } else if (!wanted()) {
+    idle_since_ = now();
+  }
+  context_.bell.set();
+}
+
+void Hub::sweep(SteadyTime at) {
+  // A pull that died of a bug must not leave its viewers waiting.
+  if (!pull_ && (state_ == HubState::live || state_ == HubState::starting)) {
+    end(HubState::ended, Error{Code::api_internal, model::to_text(key())});
+  }
+  if (state_ == HubState::starting && at - since_ >= context_.settings.start_limit) {
+    end(HubState::ended, Error{Code::media_start_timeout, model::to_text(key())});
+    cancel_pull();
+  }
+  if (!wanted() && (state_ == HubState::live || state_ == HubState::starting) &&
+      at - idle_since_ >= context_.settings.linger) {
+    end(HubState::idle, Error{Code::media_ended, model::to_text(key())});
+    cancel_pull();
+  }
+  if (!pull_) {
+    const bool retry = kept_ && state_ != HubState::live && state_ != HubState::starting && at >= retry_at_;
+    const bool awaited = std::ranges::any_of(waiters_, [](const Waiter* waiter) { return !waiter->told; });
+    if (retry || awaited) {
+      auto begun = begin(at);
+      if (!begun) {
+        if (backoff_) retry_at_ = at + backoff_->next();
+        for (Waiter* waiter : waiters_) waiter->tell(begun.error());
+      }
+    }
+  }
+  if (state_ == HubState::live && fanned_ != cache_.end()) {
+    complete_ = cache_.end();  // a frame whose end never came must not be held for ever
+    fan_out();
+  }
+}
+
+bool Hub::removable() const {
+  return !pull_ && leases_ == 0 && !kept_ && waiters_.empty() && viewers_.empty() &&
+         state_ != HubState::live && state_ != HubState::starting;
+}
+
+void Hub::close(const Error& why) {
+  kept_ = false;
+  closed_ = true;
+  if (state_ == HubState::live || state_ == HubState::starting) end(HubState::idle, why);
+  for (Waiter* waiter : waiters_) waiter->tell(why);
+  cancel_pull();
+}
+
+net::Task<> Hub::join() {
+  if (!pull_) co_return;
+  co_await pull_->tasks.stop();
+  pull_.reset();
+}
+
+void Hub::start(model::StreamInfo info) {
+  if (!pull_ || pull_->leaving || state_ != HubState::starting) return;
+  const int video = info.video_track();
+  lead_track_ = static_cast<std::uint8_t>(std::max(video, 0));
+  has_keys_ = video >= 0;
+  const auto codec = video < 0 ? model::Codec::unknown : info.tracks[lead_track_].codec;
+  marks_keys_ = codec == model::Codec::h264 || codec == model::Codec::h265;
+  unmarked_ = 0;
+  info_ = std::make_shared<const model::StreamInfo>(std::move(info));
+  since_ = now();
+  enter(HubState::live);
+  if (backoff_) backoff_->reset();
+  announce_video();
+  log::info("media.stream_live", {{"stream", model::to_text(key())}, {"codec", model::to_text(codec)}});
+  for (Waiter* waiter : waiters_) waiter->tell({});
+}
+
+void Hub::announce_video() {
+  status_->reason = Code::ok;
+  status_->codec = model::Codec::unknown;
+  status_->size = 0;
+  if (!has_keys_) return;
+  const model::Track& track = info_->tracks[lead_track_];
+  status_->codec = track.codec;
+  const auto store = [&](int width, int height) {
+    status_->size = static_cast<std::uint32_t>(width) << 16 | static_cast<std::uint32_t>(height);
+  };
+  if (track.codec == model::Codec::h264) {
+    if (const auto sps = h26x::parse_h264_sps(track.sps)) store(sps->width, sps->height);
+  } else if (track.codec == model::Codec::h265) {
+    if (const auto sps = h26x::parse_h265_sps(track.sps)) store(sps->width, sps->height);
+  }
+}
+
+void Hub::packet(model::Packet packet) {
+  if (state_ != HubState::live) return;
+  unreported_ += packet.size;
+  batch_good_ = false;
+  if (packet.rtcp || packet.track != lead_track_) {
+    cache_.push(std::move(packet));
+    if (!frame_open_) complete_ = cache_.end();
+  } else {
+    const bool another = packet.timestamp != frame_timestamp_;
+    if (frame_open_ && another) {
+      complete_ = cache_.end();
+      ++unmarked_;
+    }
+    if (!marks_keys_) packet.key_start = has_keys_ && (another || !frame_open_);
+    frame_timestamp_ = packet.timestamp;
+    frame_open_ = !packet.marker;
+    if (packet.marker) unmarked_ = 0;
+    const auto overflows = cache_.overflows();
+    cache_.push(std::move(packet));
+    media_metrics().overflows.add(cache_.overflows() - overflows);
+    if (!frame_open_) complete_ = cache_.end();
+  }
+  if (complete_.byte - fanned_.byte >= kBatchBytes) fan_out();
+}
+
+void Hub::flush() {
+  if (state_ != HubState::live) return;
+  status_->bytes.fetch_add(unreported_, std::memory_order_relaxed);
+  media_metrics().received.add(unreported_);
+  unreported_ = 0;
+  status_->last_frame_ns.store(cache_.newest().time_since_epoch().count(), std::memory_order_relaxed);
+  if (unmarked_ >= kMarkerless) complete_ = cache_.end();
+  if (complete_.item != fanned_.item) fan_out();
+}
+
+void Hub::fan_out() {
+  fanned_ = complete_;
+  viewers_.each([](Viewer& viewer) { viewer.wake(); });
+  if (!cache_.trimmable()) return;
+  Place slowest = complete_;
+  viewers_.each([&](Viewer& viewer) {
+    if (viewer.place().item < slowest.item) slowest = viewer.place();
+  });
+  batch_good_ = false;
+  cache_.trim(slowest);
+}
+
+const Hub::Batch& Hub::batch(Place from) {
+  if (batch_good_ && batch_.from == from) return batch_;
+  batch_.parts.clear();
+  batch_.from = batch_.to = from;
+  while (batch_.to.item < complete_.item && batch_.parts.size() < kBatchParts) {
+    const model::Packet& packet = cache_.at(batch_.to.item);
+    batch_.parts.push_back(packet.framed());
+    batch_.to.item += 1;
+    batch_.to.byte += packet.size;
+  }
+  batch_good_ = true;
+  return batch_;
+}
+
+Lease::Lease(Hub& hub) : hub_(&hub) { ++hub.leases_; }
+
+Lease::~Lease() {
+  if (hub_ == nullptr) return;
+  if (--hub_->leases_ == 0 && !hub_->wanted()) hub_->idle_since_ = now();
+}
+
+}  // namespace camfleet::media

@@ -1,0 +1,180 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "media/gop_cache.h"
+#include "media/settings.h"
+#include "media/stream_status.h"
+#include "media/viewer_list.h"
+#include "model/ports.h"
+#include "net/asio.h"
+#include "net/backoff.h"
+#include "net/event.h"
+#include "net/task_group.h"
+
+namespace camfleet::media {
+
+using PacketCache = GopCache<model::Packet>;
+
+// What the hubs of one loop share; outlives them.
+struct HubContext {
+  net::Executor executor;
+  model::StreamSource& source;
+  const Settings& settings;
+  std::atomic<std::size_t>& starting;  // of the whole process
+  net::Event& bell;                    // a hub has something for the sweep to do at once
+};
+
+// The meeting point of one stream's publisher and its viewers. Lives on the loop of its device, and so do all
+// calls.
+//
+// The stream is pulled while somebody holds a Lease, or keep() says so, and for `linger` after that; one
+// upstream however many viewers. Frames go to viewers when they are whole: at the marker bit, at another
+// timestamp where the camera sets no marker, and then all that one wake-up of the source brought at once.
+class Hub final : public model::Publisher {
+ public:
+  Hub(const HubContext& context, std::shared_ptr<StatusCell> status);
+  ~Hub() override;
+
+  const model::StreamKey& key() const { return status_->key; }
+  HubState state() const { return state_; }
+  StatusCell& status() { return *status_; }
+
+  // Returns when the stream is set up, for which it is pulled if it was not. Otherwise why not: what the pull
+  // ended with, media.start_timeout, or at once media.too_many_pulls. The caller holds a Lease.
+  net::Task<Result<>> ready();
+  // What the source announced; null unless live.
+  std::shared_ptr<const model::StreamInfo> info() const { return info_; }
+  // Counts the pulls: what was negotiated with one does not hold for the next.
+  std::uint32_t generation() const { return generation_; }
+
+  // From now on the viewer is woken. Only while live.
+  void attach(Viewer& viewer) { viewers_.add(viewer); }
+  void detach(Viewer& viewer) { viewers_.remove(viewer); }
+  // How many people watch, for the status: a packager is one viewer here and many there.
+  void count_viewers(int change) { status_->viewers.fetch_add(static_cast<std::uint32_t>(change)); }
+
+  const PacketCache& cache() const { return cache_; }
+  // Everything before it belongs to whole frames.
+  Place complete() const { return complete_; }
+  // False where no packet is a better beginning than another: a stream without video.
+  bool has_keys() const { return has_keys_; }
+
+  // The packets from `from` on, up to complete() but at most what one system call takes: made once and used
+  // by all viewers that stand at the same place. Good until the next call or packet.
+  struct Batch {
+    Place from;
+    Place to;
+    std::vector<ByteView> parts;
+  };
+  const Batch& batch(Place from);
+
+  // Pull without viewers, for ever, with a backoff between failures.
+  void keep(bool on);
+
+  // model::Publisher
+  void start(model::StreamInfo info) override;
+  void packet(model::Packet packet) override;
+  void flush() override;
+
+  // Whether a pull has ended and has to be buried by settle() before another can begin.
+  bool unsettled() const { return pull_ && pull_->over; }
+  net::Task<> settle();
+  // Ends what is overdue, restarts what is wanted. Called by the owner when time has passed or the bell rang.
+  void sweep(SteadyTime now);
+  // Nothing runs and nobody is interested.
+  bool removable() const;
+  // Cancels the pull and tells everybody `why`; join() returns when it is gone. Nothing begins any more.
+  void close(const Error& why);
+  net::Task<> join();
+
+ private:
+  friend class Lease;
+  struct Waiter {
+    explicit Waiter(net::Executor executor) : event(executor) {}
+    void tell(const Error& why) {
+      if (told) return;
+      told = true;
+      error = why;
+      event.set();
+    }
+    net::Event event;
+    bool told = false;
+    Error error;
+  };
+  // One pull; destroyed when its task is gone.
+  struct Pull {
+    explicit Pull(net::Executor executor) : tasks(executor, "pull") {}
+    bool over = false;     // its coroutine has ended, in whatever way
+    bool leaving = false;  // cancelled
+    net::TaskGroup tasks;
+  };
+
+  static net::Task<> run_pull(Hub& hub, Pull& pull);
+  Result<> begin(SteadyTime now);
+  void end(HubState state, const Error& why);
+  void cancel_pull();
+  void enter(HubState state);
+  bool wanted() const { return leases_ > 0 || kept_; }
+  void fan_out();
+  void announce_video();
+
+  HubContext context_;
+  std::shared_ptr<StatusCell> status_;
+  HubState state_ = HubState::idle;
+  Error why_;
+  SteadyTime since_{};       // of the state
+  SteadyTime idle_since_{};  // nobody wants it
+  std::uint32_t leases_ = 0;
+  std::uint32_t generation_ = 0;
+  bool kept_ = false;
+  bool closed_ = false;
+  std::optional<net::Backoff> backoff_;
+  SteadyTime retry_at_{};
+
+  std::shared_ptr<const model::StreamInfo> info_;
+  std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
+  bool has_keys_ = true;
+  bool marks_keys_ = true;  // the source tells them
+  bool frame_open_ = false;
+  std::uint32_t frame_timestamp_ = 0;
+  std::uint32_t unmarked_ = 0;  // frames in a row that ended without a marker
+  std::uint64_t unreported_ = 0;
+
+  PacketCache cache_;
+  Place complete_;
+  Place fanned_;
+  Batch batch_;
+  bool batch_good_ = false;
+  ViewerList viewers_;
+  std::list<Waiter*> waiters_;
+  std::unique_ptr<Pull> pull_;
+};
+
+// Interest in a stream: while it is held, the stream is pulled. On the hub's loop.
+class Lease {
+ public:
+  Lease() = default;
+  explicit Lease(Hub& hub);
+  Lease(Lease&& other) noexcept : hub_(std::exchange(other.hub_, nullptr)) {}
+  Lease& operator=(Lease&& other) noexcept {
+    std::swap(hub_, other.hub_);
+    return *this;
+  }
+  ~Lease();
+  explicit operator bool() const { return hub_ != nullptr; }
+  Hub* operator->() const { return hub_; }
+  Hub& operator*() const { return *hub_; }
+
+ private:
+  Hub* hub_ = nullptr;
+};
+
+}  // namespace camfleet::media

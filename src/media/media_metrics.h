@@ -1,0 +1,32 @@
+#pragma once
+#include "base/error.h"
+#include "base/metrics.h"
+
+namespace camfleet::media {
+
+// The counters of this folder, looked up once.
+struct MediaMetrics {
+  metrics::Gauge& live = metrics::gauge("camfleet_streams_live", "Streams that are pulled and set up.");
+  metrics::Gauge& starting = metrics::gauge("camfleet_streams_starting", "Pulls that are being set up.");
+  metrics::Counter& starts = metrics::counter("camfleet_pull_starts_total", "Pulls begun.");
+  metrics::Counter& received =
+      metrics::counter("camfleet_media_received_bytes_total", "Bytes of pulled streams.");
+  metrics::Counter& overflows =
+      metrics::counter("camfleet_gop_overflows_total", "Groups of pictures too large or long to be kept.");
+  // Ends of pulls that nobody had asked for, by reason.
+  void pull_failed(Code code) const;
+};
+const MediaMetrics& media_metrics();
+
+// The counters of one kind of output ("rtsp", "mp4", "ws").
+struct OutputMetrics {
+  explicit OutputMetrics(const char* output);
+  metrics::Gauge& viewers;
+  metrics::Counter& sent;
+  metrics::Counter& dropped;          // packets or fragments that slow viewers lost
+  metrics::Counter& slow;             // viewers closed for reading too slowly
+  metrics::Counter& revoked;          // viewers closed because their token was revoked
+  metrics::Histogram& first_picture;  // from the request to the first byte of a picture
+};
+
+}  // namespace camfleet::media

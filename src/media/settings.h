@@ -1,0 +1,32 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace camfleet::media {
+
+// What a window of a stream may hold; whichever comes first.
+struct WindowLimits {
+  std::size_t bytes = 8 * 1024 * 1024;
+  std::chrono::milliseconds age{30'000};
+};
+// How far a viewer may stay behind before it is moved to the next key frame; whichever comes first.
+struct LagLimits {
+  std::size_t bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds age{5'000};
+};
+
+struct Settings {
+  std::chrono::milliseconds linger{10'000};       // a pull goes on for this long after its last viewer
+  std::chrono::milliseconds start_limit{10'000};  // from the first viewer to a stream that is set up
+  std::chrono::milliseconds failure_memory{
+      1'000};                                    // a failed start answers for this long without a new attempt
+  std::chrono::milliseconds slow_limit{10'000};  // a viewer that takes too little for this long is closed
+  std::size_t slow_bytes = 64 * 1024;            // "too little", for a viewer that is behind
+  std::chrono::milliseconds sweep{1'000};        // how often a loop looks for what is overdue
+  std::size_t max_starts = 64;                   // pulls that are starting at once, in the whole process
+  WindowLimits window;
+  LagLimits lag;
+};
+
+}  // namespace camfleet::media

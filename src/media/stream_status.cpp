@@ -1,0 +1,39 @@
+#include "media/stream_status.h"
+
+namespace camfleet::media {
+
+std::string_view to_text(HubState state) {
+  switch (state) {
+    case HubState::idle:
+      return "idle";
+    case HubState::starting:
+      return "starting";
+    case HubState::live:
+      return "live";
+    case HubState::ended:
+      return "ended";
+  }
+  return "idle";
+}
+
+StreamStatus StatusCell::read() const {
+  StreamStatus out;
+  out.key = key;
+  out.state = state.load();
+  out.reason = reason.load();
+  out.viewers = viewers.load();
+  out.bytes = bytes.load();
+  out.dropped = dropped.load();
+  out.codec = codec.load();
+  out.width = static_cast<std::uint16_t>(size.load() >> 16);
+  out.height = static_cast<std::uint16_t>(size.load());
+  if (const auto at = started_us.load(); at != 0) out.started = WallTime{std::chrono::microseconds{at}};
+  if (const auto at = last_frame_ns.load(); at != 0) {
+    const SteadyTime then{std::chrono::nanoseconds{at}};
+    const auto age = system_clock().steady() - then;
+    out.last_frame = system_clock().wall() - std::chrono::duration_cast<std::chrono::microseconds>(age);
+  }
+  return out;
+}
+
+}  // namespace camfleet::media

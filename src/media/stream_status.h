@@ -1,0 +1,50 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "model/ids.h"
+#include "model/stream.h"
+
+namespace camfleet::media {
+
+enum class HubState : std::uint8_t { idle, starting, live, ended };
+std::string_view to_text(HubState state);
+
+// One stream as the API tells of it.
+struct StreamStatus {
+  model::StreamKey key;
+  HubState state = HubState::idle;
+  Code reason = Code::ok;  // why it ended
+  std::uint32_t viewers = 0;
+  std::uint64_t bytes = 0;    // received
+  std::uint64_t dropped = 0;  // packets and fragments that slow viewers lost
+  std::optional<WallTime> started;
+  std::optional<WallTime> last_frame;
+  model::Codec codec = model::Codec::unknown;  // of the video
+  std::uint16_t width = 0;
+  std::uint16_t height = 0;
+};
+
+// Written by the hub on its loop, read by anybody: an API read never posts to a device's loop.
+struct StatusCell {
+  explicit StatusCell(model::StreamKey k) : key(std::move(k)) {}
+  StreamStatus read() const;
+
+  const model::StreamKey key;
+  std::atomic<HubState> state{HubState::idle};
+  std::atomic<Code> reason{Code::ok};
+  std::atomic<std::uint32_t> viewers{0};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> dropped{0};
+  std::atomic<std::int64_t> started_us{0};     // wall, microseconds; 0: never
+  std::atomic<std::int64_t> last_frame_ns{0};  // steady, nanoseconds; 0: never
+  std::atomic<model::Codec> codec{model::Codec::unknown};
+  std::atomic<std::uint32_t> size{0};  // width << 16 | height
+};
+
+}  // namespace camfleet::media
