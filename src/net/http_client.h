@@ -50,11 +50,12 @@ class HttpConnection {
   Endpoint remote() const { return stream_.remote(); }
 
  private:
-  Task<Result<HttpResponse>> exchange(const HttpRequest& request, Deadline deadline);
+  Task<Result<HttpResponse>> exchange(const HttpRequest& request, Deadline deadline,
+                                      std::uint64_t body_limit);
   Task<Result<>> send(const HttpRequest& request, Deadline deadline);
-  Task<Result<HttpResponse>> read_head(std::string_view method, Deadline deadline);
+  Task<Result<HttpResponse>> read_head(std::string_view method, Deadline deadline, std::uint64_t body_limit);
   bool stale();
-  void message_ended();
+  void message_ended(bool surplus);
 
   const AddressGuard& guard_;
   HostPort peer_;

@@ -40,11 +40,11 @@ class HttpBodyWriter {
 
  private:
   friend class HttpExchange;
-  friend class HttpSession;
-  HttpBodyWriter(TcpStream& stream, bool chunked) : stream_(&stream), chunked_(chunked) {}
+  HttpBodyWriter(TcpStream& stream, bool chunked, bool& finished)
+      : stream_(&stream), finished_(&finished), chunked_(chunked) {}
   TcpStream* stream_;
+  bool* finished_;
   bool chunked_;
-  bool* finished_ = nullptr;
 };
 
 // One request and its answer. Handlers run on the connection's loop; requests of one connection come one
@@ -107,7 +107,7 @@ using HttpErrorHook = std::function<HttpResponse(int status, const Error& error)
 class HttpServer {
  public:
   HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits = {}, HttpErrorHook on_error = {});
-  ~HttpServer();
+  ~HttpServer();  // after stop()
 
   // Binds and begins to accept; may be called for several endpoints. Errors as TcpListener::bind. From any
   // thread.

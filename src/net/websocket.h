@@ -49,7 +49,8 @@ class WebSocket {
 
  private:
   Task<Result<>> send(websocket::Opcode opcode, std::span<const ByteView> parts, Deadline deadline);
-  Task<Result<>> send_control(std::string frame);
+  Task<Result<>> send_control(std::string frame, Deadline deadline);
+  Task<Result<std::size_t>> read_some(Deadline deadline);
 
   TcpStream stream_;
   Options options_;
@@ -58,6 +59,7 @@ class WebSocket {
   std::string control_;  // control frames that wait until the sender's message is out
   std::size_t controls_ = 0;
   bool sending_ = false;
+  bool receiving_ = false;
   bool closing_ = false;
 };
 
