@@ -53,7 +53,7 @@ class LiveTokens final : public model::LiveGate {
   Result<void> revoke(std::string_view id);
 
   // Those made since the start that may still start and are not revoked, oldest first; without the tokens
-  // themselves.
+  // themselves. At most kMaxListed: further ones work but are not listed.
   std::vector<model::Grant> list() const;
 
  private:
@@ -69,6 +69,7 @@ class LiveTokens final : public model::LiveGate {
   mutable std::mutex mutex_;
   std::map<std::string, WallTime, std::less<>> revoked_;  // id -> until when it matters
   std::map<std::string, model::Grant, std::less<>> made_;
+  WallTime next_sweep_{};
 };
 
 }  // namespace camfleet::auth

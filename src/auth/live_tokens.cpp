@@ -1,0 +1,163 @@
+#include "auth/live_tokens.h"
+
+#include <fmt/core.h>
+#include <sodium.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "auth/private_file.h"
+#include "base/bytes.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace camfleet::auth {
+namespace {
+
+using std::chrono::seconds;
+constexpr std::size_t kIdDigits = 24;
+// How long a revocation is remembered after its token could no longer start: viewers that began by it are
+// asked for again and again meanwhile.
+constexpr seconds kStillWatched = LiveTokens::kMaxTtl;
+
+bool is_id(std::string_view id) {
+  return id.size() == kIdDigits &&
+         std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+std::int64_t unix_seconds(WallTime time) {
+  return std::chrono::floor<seconds>(time).time_since_epoch().count();
+}
+
+// "<id>|<stream>|<unix seconds>": none of them can hold a '|'.
+std::optional<model::Grant> read_payload(std::string_view payload) {
+  const auto id = take_until(payload, '|');
+  const auto stream = model::parse_stream_key(take_until(payload, '|'));
+  const auto before = parse_int<std::int64_t>(payload);
+  if (!is_id(id) || !stream || !before || *before < 0 || *before > 253'402'300'799) return std::nullopt;
+  return model::Grant{std::string{id}, *stream, WallTime{seconds{*before}}};
+}
+
+}  // namespace
+
+LiveTokens::LiveTokens(const SecretKey& key, std::filesystem::path revoked_file, const Clock& clock)
+    : key_(key.derive("live-tokens")), revoked_file_(std::move(revoked_file)), clock_(clock) {}
+LiveTokens::~LiveTokens() { ::explicit_bzero(key_.data(), key_.size()); }
+
+Result<std::unique_ptr<LiveTokens>> LiveTokens::open(const SecretKey& key, std::filesystem::path revoked_file,
+                                                     const Clock& clock) {
+  std::unique_ptr<LiveTokens> tokens{new LiveTokens{key, std::move(revoked_file), clock}};
+  if (const auto loaded = tokens->load(); !loaded) return fail(loaded.error());
+  return tokens;
+}
+
+std::string LiveTokens::sign(std::string_view head) const {
+  std::array<std::uint8_t, crypto_auth_BYTES> mac{};
+  ::crypto_auth(mac.data(), reinterpret_cast<const std::uint8_t*>(head.data()), head.size(), key_.data());
+  return to_base64url(mac);
+}
+
+LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl) {
+  const auto now = clock_.wall();
+  const auto before = std::chrono::ceil<seconds>(now + std::clamp(ttl, seconds{1}, kMaxTtl));
+  LiveToken out;
+  out.grant = {random_hex(kIdDigits / 2), stream, before};
+  const auto payload = fmt::format("{}|{}|{}", out.grant.id, model::to_text(stream), unix_seconds(before));
+  out.token = "v1." + to_base64url(as_bytes(payload));
+  out.token += "." + sign(out.token);
+
+  const std::lock_guard lock{mutex_};
+  if (made_.size() >= kMaxListed || now >= next_sweep_) forget_old(now);
+  if (made_.size() < kMaxListed) made_[out.grant.id] = out.grant;
+  return out;
+}
+
+Result<model::Grant> LiveTokens::admit(const model::StreamKey& stream, std::string_view token) const {
+  if (token.empty()) return fail(Code::auth_missing);
+  if (token.size() > kMaxToken || !token.starts_with("v1.")) return fail(Code::auth_invalid);
+  const auto dot = token.rfind('.');
+  const auto head = token.substr(0, dot);
+  const auto mac = token.substr(dot + 1);
+  if (head.size() <= 3) return fail(Code::auth_invalid);
+  // Compared as texts: base64url has several spellings of the same bytes, and only ours counts.
+  const auto wanted = sign(head);
+  if (wanted.size() != mac.size() || ::sodium_memcmp(wanted.data(), mac.data(), mac.size()) != 0)
+    return fail(Code::auth_invalid);
+
+  Bytes payload;
+  if (!from_base64url(head.substr(3), payload)) return fail(Code::auth_invalid);
+  auto grant = read_payload(as_text(payload));
+  if (!grant) return fail(Code::auth_invalid);
+  {
+    const std::lock_guard lock{mutex_};
+    if (revoked_.contains(grant->id)) return fail(Code::auth_revoked, grant->id);
+  }
+  if (grant->start_before <= clock_.wall()) return fail(Code::auth_expired, grant->id);
+  if (grant->stream != stream) return fail(Code::auth_wrong_stream, grant->id);
+  return std::move(*grant);
+}
+
+bool LiveTokens::still_good(const model::Grant& grant) const {
+  const std::lock_guard lock{mutex_};
+  return !revoked_.contains(grant.id);
+}
+
+Result<void> LiveTokens::revoke(std::string_view id) {
+  if (!is_id(id)) return fail(Code::auth_invalid, "id");
+  const std::lock_guard lock{mutex_};
+  const auto now = clock_.wall();
+  forget_old(now);
+  if (revoked_.size() >= kMaxRevoked)
+    revoked_.erase(std::ranges::min_element(revoked_, {}, [](const auto& entry) { return entry.second; }));
+  revoked_[std::string{id}] = now + kMaxTtl + kStillWatched;
+  made_.erase(std::string{id});
+  return save();
+}
+
+std::vector<model::Grant> LiveTokens::list() const {
+  const auto now = clock_.wall();
+  std::vector<model::Grant> out;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [id, grant] : made_)
+      if (grant.start_before > now) out.push_back(grant);
+  }
+  std::ranges::sort(out, {}, [](const model::Grant& grant) {
+    return std::pair{grant.start_before, grant.id};
+  });
+  return out;
+}
+
+void LiveTokens::forget_old(WallTime now) {
+  next_sweep_ = now + seconds{60};
+  std::erase_if(revoked_, [&](const auto& entry) { return entry.second <= now; });
+  std::erase_if(made_, [&](const auto& entry) { return entry.second.start_before <= now; });
+}
+
+Result<void> LiveTokens::load() {
+  if (revoked_file_.empty()) return {};
+  auto content = read_private(revoked_file_, kMaxRevoked * 64);
+  if (!content) return fail(Code::storage_failed, content.error().place);
+  if (!*content) return {};
+  std::string_view rest = **content;
+  while (!rest.empty()) {
+    auto line = take_until(rest, '\n');
+    const auto id = take_until(line, ' ');
+    const auto until = parse_int<std::int64_t>(line);
+    if (!is_id(id) || !until || *until < 0 || *until > 253'402'300'799)
+      return fail(Code::storage_failed, revoked_file_.string() + ": not a list of revoked tokens");
+    revoked_[std::string{id}] = WallTime{seconds{*until}};
+  }
+  forget_old(clock_.wall());
+  return {};
+}
+
+Result<void> LiveTokens::save() {
+  if (revoked_file_.empty()) return {};
+  std::string content;
+  for (const auto& [id, until] : revoked_) content += fmt::format("{} {}\n", id, unix_seconds(until));
+  const auto saved = replace_private(revoked_file_, content);
+  if (!saved) return fail(Code::storage_failed, saved.error().place);
+  return {};
+}
+
+}  // namespace camfleet::auth

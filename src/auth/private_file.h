@@ -1,0 +1,25 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace camfleet::auth {
+
+// Files that only their owner may read.
+
+// Nothing where there is no such file. auth.secret_unreadable: its mode lets others read it, or it is longer
+// than `most` bytes, or it is not a plain file; the place has the path and the reason. The caller wipes what
+// it gets.
+Result<std::optional<std::string>> read_private(const std::filesystem::path& file, std::size_t most);
+
+// Makes the file with mode 0600, whole and synced, or not at all; false where it is there already (another
+// process was quicker). config.data_dir_unwritable.
+Result<bool> create_private(const std::filesystem::path& file, std::string_view content);
+
+// As create_private, but takes the place of what is there, at one stroke.
+Result<void> replace_private(const std::filesystem::path& file, std::string_view content);
+
+}  // namespace camfleet::auth
