@@ -88,6 +88,12 @@ describe("failures", () => {
     expect(onUnauthorized).toHaveBeenCalledOnce();
   });
 
+  it("with the 401 of a camera do not", async () => {
+    const { api, onUnauthorized } = make([answer({ code: "device.bad_credentials", title: "no" }, 401)]);
+    await expect(api.snapshot("a", 1, "main")).rejects.toMatchObject({ code: "device.bad_credentials" });
+    expect(onUnauthorized).not.toHaveBeenCalled();
+  });
+
   it("that the caller asked for stay AbortErrors", async () => {
     const { api } = make([Object.assign(new Error("aborted"), { name: "AbortError" })]);
     const stop = new AbortController();

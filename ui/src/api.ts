@@ -115,7 +115,8 @@ export class Api {
       this.noteClock(answer.headers.get("Date"));
       if (answer.ok) return answer;
       const problem = await problemOf(answer);
-      if (answer.status === 401) this.options.onUnauthorized?.();
+      // A camera's refusal (device.bad_credentials) is a 401 as well, and no reason to sign the operator out.
+      if (answer.status === 401 && !problem.code.startsWith("device.")) this.options.onUnauthorized?.();
       throw problem;
     } catch (cause) {
       if (cause instanceof ApiError || signal?.aborted) throw cause;

@@ -143,7 +143,7 @@ describe("when it stops", () => {
     for (let i = 0; i < 3; ++i) {
       socket().drop();
       note();
-      await env.advance(20_000);
+      await env.advance(10_000);
     }
     socket().open();
     socket().text({ type: "init", mime });

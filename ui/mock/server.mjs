@@ -1,0 +1,196 @@
+// A gateway that is not there: the part of the API that the console uses, with invented devices and real video.
+//   node mock/server.mjs [--port N] [--devices N] [--healthy]
+// A device whose id ends in 5 drops its live video every few seconds; h265-* claims a codec that Chromium does not have.
+
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { addDevice, enter, makeFleet, shown, states } from "./fleet.mjs";
+import { liveVideo, snapshot } from "./video.mjs";
+import { accept } from "./websocket.mjs";
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; " +
+  "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+class Problem extends Error {
+  constructor(status, code, detail = "") {
+    super(code);
+    Object.assign(this, { status, code, detail });
+  }
+}
+
+// Resolves to {url, token, close} once it listens.
+export function startMock({ port = 0, devices = 24, healthy = false, token = randomBytes(16).toString("hex") } = {}) {
+  const fleet = makeFleet({ count: devices, healthy });
+  const liveTokens = new Map();
+  const viewers = new Set();
+
+  const routes = [
+    ["GET", /^\/api\/v1\/fleet$/, () => fleetOf()],
+    ["GET", /^\/api\/v1\/devices$/, (_, call) => pageOf(call)],
+    ["POST", /^\/api\/v1\/devices$/, (_, call) => add(call)],
+    ["GET", /^\/api\/v1\/devices\/([^/]+)$/, ([id], call) => shown(find(id), call.language, true)],
+    ["DELETE", /^\/api\/v1\/devices\/([^/]+)$/, ([id]) => void fleet.delete(find(id).id)],
+    ["POST", /^\/api\/v1\/devices\/([^/]+)\/reconnect$/, ([id]) => reconnect(find(id))],
+    ["POST", /^\/api\/v1\/live-tokens$/, (_, call) => makeToken(call)],
+    ["GET", /^\/live\/([^/]+)\/\d+\/(main|sub|third)\.jpg$/, ([id, profile]) => find(id) && snapshot(profile)],
+  ];
+
+  function find(id) {
+    const device = fleet.get(decodeURIComponent(id));
+    if (device === undefined) throw new Problem(404, "device.unknown");
+    return device;
+  }
+  function fleetOf() {
+    const counts = Object.fromEntries(states.map((state) => [state, 0]));
+    let channels = 0;
+    for (const device of fleet.values()) {
+      ++counts[device.state];
+      channels += device.channels.length;
+    }
+    return { total: fleet.size, states: counts, channels, streams: viewers.size, viewers: viewers.size };
+  }
+  function pageOf({ url, language }) {
+    const limit = Number(url.searchParams.get("limit") ?? 100);
+    const after = url.searchParams.get("cursor") ?? "";
+    const ids = [...fleet.keys()].sort().filter((id) => id > after);
+    const items = ids.slice(0, limit).map((id) => shown(fleet.get(id), language, false));
+    return { items, next: ids.length > limit ? items.at(-1).id : null };
+  }
+  function add({ body, language }) {
+    if (fleet.has(body.id)) throw new Problem(409, "device.exists", body.id);
+    if (!body.address && !body.url) throw new Problem(400, "device.invalid", "address: needed");
+    const device = addDevice(fleet, body);
+    if (device.enabled) reconnect(device);
+    return { status: 201, body: shown(device, language, true) };
+  }
+  function reconnect(device) {
+    enter(device, "waiting");
+    setTimeout(() => enter(device, "connecting"), 700).unref();
+    setTimeout(() => enter(device, "online"), 2_000).unref();
+    return { status: 202, body: {} };
+  }
+  function makeToken({ body, host }) {
+    find(body.stream.split("/")[0]);
+    const secret = randomBytes(12).toString("base64url");
+    const expires_at = new Date(Date.now() + (body.ttl_s ?? 300) * 1000).toISOString();
+    liveTokens.set(secret, body.stream);
+    const http = `http://${host}/live/${body.stream}`;
+    const urls = {
+      rtsp: `rtsp://${host.split(":")[0]}:8554/live/${body.stream}?token=${secret}`,
+      mp4: `${http}.mp4?token=${secret}`,
+      ws: `${http.replace("http", "ws")}/ws?token=${secret}`,
+      jpg: `${http}.jpg?token=${secret}`,
+    };
+    return { status: 201, body: { id: secret.slice(0, 6), token: secret, stream: body.stream, expires_at, urls } };
+  }
+
+  async function answer(request) {
+    const url = new URL(request.url, "http://mock");
+    if (!url.pathname.startsWith("/api/") && !url.pathname.startsWith("/live/")) return fileAnswer(url.pathname);
+    if (request.headers.authorization !== `Bearer ${token}`) throw new Problem(401, "auth.invalid");
+    const language = (request.headers["accept-language"] ?? "").startsWith("zh") ? "zh" : "en";
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
+    for (const [method, pattern, handle] of routes) {
+      const match = pattern.exec(url.pathname);
+      if (match === null || method !== request.method) continue;
+      const result = await handle(match.slice(1), { url, body, language, host: request.headers.host });
+      if (result === undefined) return { status: 204 };
+      if (Buffer.isBuffer(result)) return { status: 200, type: "image/jpeg", bytes: result };
+      const wrapped = result.body === undefined ? { status: 200, body: result } : result;
+      return { status: wrapped.status, type: "application/json", bytes: JSON.stringify(wrapped.body) };
+    }
+    throw new Problem(404, "api.not_found");
+  }
+
+  const server = createServer(async (request, response) => {
+    let reply;
+    try {
+      reply = await answer(request);
+    } catch (error) {
+      const status = error.status ?? 500;
+      const problem = { type: `/docs/errors#${error.code}`, title: error.code ?? "api.internal", status };
+      Object.assign(problem, { code: error.code ?? "api.internal", detail: error.detail ?? error.message, trace_id: randomBytes(16).toString("hex") });
+      reply = { status, type: "application/problem+json", bytes: JSON.stringify(problem) };
+    }
+    const headers = { "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff" };
+    if (reply.type !== undefined) headers["Content-Type"] = reply.type;
+    response.writeHead(reply.status, headers).end(reply.bytes);
+  });
+
+  server.on("upgrade", (request, socket) => {
+    const url = new URL(request.url, "http://mock");
+    const match = /^\/live\/([^/]+)\/(\d+)\/(main|sub|third)\/ws$/.exec(url.pathname);
+    const stream = match === null ? null : `${decodeURIComponent(match[1])}/${match[2]}/${match[3]}`;
+    if (stream === null || liveTokens.get(url.searchParams.get("token")) !== stream) {
+      return socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+    }
+    const [, id, , profile] = match;
+    watch(accept(request, socket), find(id), profile);
+  });
+
+  function watch(connection, device, profile) {
+    if (!["online", "degraded"].includes(device.state)) {
+      connection.text({ type: "error", code: "device.offline", detail: `the device is ${device.state}` });
+      return connection.close(1011);
+    }
+    viewers.add(connection);
+    let drop = null;
+    const stop = liveVideo(profile, {
+      init(mime, bytes) {
+        connection.text({ type: "init", mime: device.id.startsWith("h265") ? 'video/mp4; codecs="hvc1.1.6.L93.B0"' : mime });
+        connection.binary(bytes);
+      },
+      fragment: (bytes) => connection.binary(bytes),
+      end: () => connection.close(1001),
+    });
+    if (device.id.endsWith("5")) {
+      drop = setTimeout(() => {
+        connection.text({ type: "error", code: "media.stalled", detail: "no frame for 10 s" });
+        connection.close(1011);
+      }, 6_000);
+    }
+    connection.onGone(() => {
+      clearTimeout(drop);
+      viewers.delete(connection);
+      stop();
+    });
+  }
+
+  return new Promise((resolve) => {
+    server.listen(port, "127.0.0.1", () => {
+      const close = () => {
+        for (const connection of viewers) connection.close(1001);
+        server.closeAllConnections();
+        server.close();
+      };
+      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close });
+    });
+  });
+}
+
+function fileAnswer(path) {
+  const file = join(dist, normalize(path === "/" ? "/index.html" : path));
+  if (!file.startsWith(dist) || !existsSync(file)) throw new Problem(404, "api.not_found");
+  return { status: 200, type: types[extname(file)] ?? "application/octet-stream", bytes: readFileSync(file) };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const option = (name, otherwise) => {
+    const at = process.argv.indexOf(`--${name}`);
+    return at < 0 ? otherwise : Number(process.argv[at + 1]);
+  };
+  const mock = await startMock({
+    port: option("port", 8080),
+    devices: option("devices", 24),
+    healthy: process.argv.includes("--healthy"),
+  });
+  console.log(`${mock.url}/#token=${mock.token}`);
+}
