@@ -1,0 +1,42 @@
+#pragma once
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/asio.h"
+#include "net/event.h"
+#include "sim/alarm.h"
+
+namespace camfleet::sim {
+
+class Device;
+
+// The alarms of all devices of one loop, in the order they are due, behind one timer.
+class AlarmClock {
+ public:
+  AlarmClock(net::Executor executor, const Clock& clock) : clock_(clock), bell_(executor) {}
+
+  // The device raises its own alarms from now on. It outlives run().
+  void enlist(Device& device);
+  // One alarm now, from outside.
+  void raise(Device& device, Alarm alarm);
+  // Posts what is due until cancelled.
+  net::Task<> run();
+
+ private:
+  struct Due {
+    SteadyTime at;
+    Device* device = nullptr;
+    std::shared_ptr<Alarm> running;  // with the posts that are left; empty: the device's next own alarm
+    bool operator>(const Due& other) const { return at > other.at; }
+  };
+  void begin(Device& device, Alarm alarm, SteadyTime now);
+  void post(Device& device, const std::shared_ptr<Alarm>& running, SteadyTime now);
+
+  const Clock& clock_;
+  net::Event bell_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> queue_;
+};
+
+}  // namespace camfleet::sim

@@ -1,0 +1,132 @@
+#pragma once
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/event.h"
+#include "net/tcp.h"
+#include "proto/isapi/write.h"
+#include "sim/account.h"
+#include "sim/alarm.h"
+#include "sim/counters.h"
+#include "sim/population.h"
+#include "sim/settings.h"
+
+namespace camfleet::sim {
+
+class Player;
+
+// One open alert stream: parts wait here for its writer. A writer that is too slow loses the oldest.
+struct AlarmStream {
+  explicit AlarmStream(net::TcpStream& to) : client(to), bell(to.executor()) {}
+  static constexpr std::size_t kMaxWaiting = 64;
+  net::TcpStream& client;
+  net::Event bell;
+  std::deque<std::shared_ptr<const std::string>> waiting;
+};
+
+// One simulated device: what it is, who is logged in, and what it has seen. Touched by its loop alone, but
+// for counters() and what identity() never changes.
+class Device {
+ public:
+  Device(Identity identity, std::string address, const Settings& settings, const Clock& clock);
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const Identity& identity() const { return identity_; }
+  const std::string& address() const { return address_; }
+  const Settings& settings() const { return settings_; }
+  const Clock& clock() const { return clock_; }
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
+  Account& account() { return account_; }
+  AlarmPlan& alarms() { return alarms_; }
+
+  // Off: every connection is reset, and so is each new one. On again, it has forgotten its nonces and its
+  // lock, and its uptime starts anew.
+  void power(bool on);
+  bool is_on() const { return on_.load(std::memory_order_relaxed); }
+  WallTime booted() const { return booted_; }
+
+  // A connection that power(false) has to reset; registered as long as this lives.
+  class Presence {
+   public:
+    Presence(Device& device, net::TcpStream& stream);
+    ~Presence();
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+
+   private:
+    Device& device_;
+    net::TcpStream* stream_;
+  };
+
+  // A place for an alert stream, as long as this lives; empty where the device has no more. Clients that have
+  // gone unnoticed, since nothing was written, give theirs up then.
+  class Listening {
+   public:
+    Listening(Device& device, net::TcpStream& client);
+    ~Listening();
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+    explicit operator bool() const { return taken_; }
+    AlarmStream& stream() { return stream_; }
+
+   private:
+    Device& device_;
+    AlarmStream stream_;
+    bool taken_;
+  };
+
+  void alarm_begins();
+  // To every open stream.
+  void post_alarm(std::string_view type, std::uint16_t channel, bool active);
+  std::string heartbeat() const;
+
+  // RTSP sessions; false: the device has no room for another.
+  bool take_session();
+  void give_session();
+
+  // Who plays which stream, for key frame requests.
+  void plays(Player& player, std::uint16_t channel, std::uint8_t profile);
+  void plays_no_more(Player& player);
+  void request_key_frame(std::uint16_t channel, std::uint8_t profile);
+
+  // What GET deviceInfo says.
+  isapi::DeviceInfo info() const;
+  // "2026-01-01T20:00:00+08:00": every device stands in UTC+8.
+  std::string local_time() const;
+  isapi::Dialect dialect() const;
+
+ private:
+  void drop_gone_listeners();
+  std::string alert_part(const isapi::Alert& alert) const;
+
+  struct Playing {
+    Player* player;
+    std::uint16_t channel;
+    std::uint8_t profile;
+  };
+
+  Identity identity_;
+  std::string address_;
+  const Settings& settings_;
+  const Clock& clock_;
+  Counters counters_;
+  Account account_;
+  AlarmPlan alarms_;
+  std::atomic<bool> on_{true};
+  WallTime booted_;
+  std::vector<net::TcpStream*> present_;
+  std::vector<AlarmStream*> listeners_;
+  std::vector<Playing> playing_;
+  std::map<std::string, std::uint32_t, std::less<>> post_counts_;  // by event type
+  unsigned sessions_ = 0;
+};
+
+}  // namespace camfleet::sim

@@ -1,0 +1,282 @@
+#include "sim/rtsp_connection.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/text.h"
+#include "net/address.h"
+#include "net/scratch.h"
+#include "proto/rtsp/rtp_info.h"
+#include "proto/rtsp/session.h"
+#include "proto/rtsp/transport.h"
+#include "sim/description.h"
+
+namespace camfleet::sim {
+namespace {
+
+constexpr std::string_view kMethods =
+    "OPTIONS, DESCRIBE, PLAY, PAUSE, SETUP, TEARDOWN, SET_PARAMETER, GET_PARAMETER";
+
+rtsp::Response status(int code) {
+  rtsp::Response response;
+  response.status = code;
+  return response;
+}
+
+// Not the form of the RFC, but the one that cameras use.
+std::string camera_date(WallTime now) {
+  return fmt::format(" {:%a, %b %d %Y %H:%M:%S} GMT", std::chrono::floor<std::chrono::seconds>(now));
+}
+
+}  // namespace
+
+RtspConnection::RtspConnection(Device& device, Playout& playout, const Clips& clips, net::TcpStream stream,
+                               std::uint64_t seed)
+    : device_(device),
+      playout_(playout),
+      clips_(clips),
+      stream_(std::move(stream)),
+      presence_(device_, stream_),
+      outlet_(stream_),
+      rng_(seed),
+      authority_(net::to_string(stream_.local())),
+      last_heard_(device.clock().steady()) {}
+
+RtspConnection::~RtspConnection() { end_session(); }
+
+net::Task<> RtspConnection::run() {
+  for (;;) {
+    // Answers first: while nothing plays, nobody else empties the outlet.
+    while (outlet_.blocked() && !player_) {
+      const auto writable = co_await stream_.wait_writable(deadline());
+      if (!writable || !outlet_.flush()) co_return;
+    }
+    if (closing_ || outlet_.dead()) co_return;
+    auto buffer = net::scratch();
+    const auto got = co_await stream_.read_some(buffer, deadline());
+    if (got) {
+      last_heard_ = device_.clock().steady();
+      if (!take(ByteView{buffer}.first(*got))) co_return;
+      continue;
+    }
+    if (got.error().code != Code::net_timeout) co_return;
+    if (deadline() > device_.clock().steady()) continue;  // pictures were taken meanwhile
+    if (session_) add(device_.counters().timeouts);
+    co_return;
+  }
+}
+
+// A session over TCP lives as long as its data is taken, also without a request.
+SteadyTime RtspConnection::deadline() const {
+  const auto last = player_ ? std::max(last_heard_, outlet_.last_taken()) : last_heard_;
+  return last + device_.settings().session_timeout;
+}
+
+bool RtspConnection::take(ByteView bytes) {
+  Bytes joined;
+  if (!rest_.empty()) {
+    joined.swap(rest_);
+    joined.insert(joined.end(), bytes.begin(), bytes.end());
+    bytes = joined;
+  }
+  for (rtsp::Frame frame;;) {
+    if (parser_.take_frame(bytes, frame)) continue;  // receiver reports
+    const auto message = parser_.next(bytes);
+    if (!message) {
+      outlet_.send({{as_bytes("RTSP/1.0 400 Bad Request\r\n\r\n")}});
+      return false;
+    }
+    if (!*message) break;
+    if (const auto* request = std::get_if<rtsp::Request>(&**message); request && !answer(*request))
+      return false;
+  }
+  rest_.assign(bytes.begin(), bytes.end());
+  return true;
+}
+
+bool RtspConnection::answer(const rtsp::Request& request) {
+  add(device_.counters().rtsp_requests);
+  auto response = handle(request);
+  rtsp::Headers headers;
+  if (const auto cseq = request.headers.get("CSeq")) headers.add("CSeq", std::string{trim(*cseq)});
+  for (const auto& header : response.headers) headers.add(header.name, header.value);
+  headers.add("Date", camera_date(device_.clock().wall()));
+  response.headers = std::move(headers);
+  const auto text = rtsp::serialise(response);
+  return outlet_.send({{as_bytes(text)}});
+}
+
+rtsp::Response RtspConnection::handle(const rtsp::Request& request) {
+  const auto& method = request.method;
+  if (method == "OPTIONS") {
+    auto response = status(200);
+    response.headers.add("Public", std::string{kMethods});
+    return response;
+  }
+  if (auto refusal = refuse_login(request)) return *refusal;
+  if (const auto required = request.headers.get("Require")) {
+    auto response = status(551);
+    response.headers.add("Unsupported", std::string{*required});
+    return response;
+  }
+  if (method == "DESCRIBE") return describe(request);
+  if (method == "SETUP") return setup(request);
+  if (method == "GET_PARAMETER" || method == "SET_PARAMETER") {
+    if (request.headers.has("Session") && !owns_session(request)) return status(454);
+    auto response = status(200);
+    if (session_) response.headers.add("Session", session_->id);
+    return response;
+  }
+  if (method == "PLAY" || method == "PAUSE" || method == "TEARDOWN") {
+    if (!owns_session(request)) return status(454);
+    if (method == "PLAY") return play(request);
+    return method == "PAUSE" ? pause() : teardown();
+  }
+  return status(501);
+}
+
+std::optional<rtsp::Response> RtspConnection::refuse_login(const rtsp::Request& request) {
+  const auto now = device_.clock().steady();
+  auto& account = device_.account();
+  const auto authorization = request.headers.get("Authorization").value_or("");
+  const auto verdict = account.check(Account::Door::rtsp, authorization, request.method, request.url, now);
+  if (verdict == Account::Verdict::ok) return std::nullopt;
+  auto response = status(401);
+  for (auto& challenge : account.challenges(Account::Door::rtsp, verdict, now))
+    response.headers.add("WWW-Authenticate", std::move(challenge));
+  return response;
+}
+
+std::optional<StreamPath> RtspConnection::stream_of(const rtsp::Request& request) const {
+  auto path = parse_stream_url(request.url);
+  if (path && path->channel > device_.identity().channels) return std::nullopt;
+  return path;
+}
+
+const Clip& RtspConnection::clip_of(const StreamPath& path) const {
+  return path.profile == 1 ? clips_.main : clips_.sub;
+}
+
+std::string RtspConnection::url_of(const StreamPath& path) const {
+  return fmt::format("rtsp://{}{}", authority_, path.path);
+}
+
+rtsp::Response RtspConnection::describe(const rtsp::Request& request) {
+  const auto path = stream_of(request);
+  if (!path) return status(404);
+  const auto url = url_of(*path);
+  const Description about{
+      .host = device_.address(),
+      .url = url,
+      .query = path->query,
+      .id = static_cast<std::uint64_t>(device_.clock().wall().time_since_epoch().count())};
+  auto response = status(200);
+  response.headers.add("Content-Type", "application/sdp");
+  response.headers.add("Content-Base", url + "/");
+  const auto& clip = clip_of(*path);
+  response.body = device_.identity().nvr ? recorder_sdp(about, clip) : camera_sdp(about, clip);
+  return response;
+}
+
+rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
+  const auto path = stream_of(request);
+  if (!path) return status(404);
+  if (player_) return status(455);
+  const auto offers = rtsp::parse_transports(request.headers.get("Transport").value_or(""));
+  if (!offers) return status(offers.error().code == Code::rtsp_no_transport ? 461 : 400);
+  const auto offer = std::ranges::find_if(*offers, [](const rtsp::Transport& transport) {
+    return transport.lower == rtsp::Transport::Lower::tcp && !transport.secure && !transport.multicast;
+  });
+  if (offer == offers->end()) return status(461);
+  if (session_ && request.headers.has("Session") && !owns_session(request)) return status(454);
+  if (!session_) {
+    if (!device_.take_session()) return status(453);
+    session_.emplace();
+    session_->id = fmt::format("{:>17}", 100'000'000 + rng_.below(900'000'000));
+  }
+  const auto channels = offer->interleaved.value_or(rtsp::Pair{0, 1});
+  session_->path = *path;
+  session_->start = {.ssrc = static_cast<std::uint32_t>(rng_()),
+                     .sequence = static_cast<std::uint16_t>(rng_()),
+                     .timestamp = static_cast<std::uint32_t>(rng_()),
+                     .channel = static_cast<std::uint8_t>(channels.rtp)};
+  auto response = status(200);
+  response.headers.add(
+      "Session", fmt::format("{};timeout={}", session_->id, device_.settings().session_timeout.count()));
+  // The SSRC is padded with a blank where it has only seven digits, as cameras do.
+  response.headers.add(
+      "Transport", fmt::format("RTP/AVP/TCP;unicast;interleaved={}-{};ssrc={:8x};mode=\"play\"", channels.rtp,
+                               channels.rtcp, session_->start.ssrc));
+  return response;
+}
+
+bool RtspConnection::owns_session(const rtsp::Request& request) const {
+  if (!session_) return false;
+  const auto header = request.headers.get("Session");
+  if (!header) return true;  // some clients leave it out, and there is only one
+  const auto named = rtsp::parse_session(*header);
+  return named && named->id == trim(session_->id);
+}
+
+rtsp::Response RtspConnection::play(const rtsp::Request&) {
+  auto& session = *session_;
+  const auto& clip = clip_of(session.path);
+  if (!player_) {
+    const auto round = playout_.round();
+    if (session.played)
+      session.start.timestamp += static_cast<std::uint32_t>((round - session.paused_at) * kTicksPerFrame);
+    player_ = std::make_unique<Player>(clip, outlet_, device_.counters(), session.start,
+                                       (round + device_.identity().index) % clip.frames());
+    outlet_.touch(device_.clock().steady());
+    session.played = true;
+    playout_.add(*player_, device_.identity().index);
+    device_.plays(*player_, session.path.channel, session.path.profile);
+  }
+  auto response = status(200);
+  response.headers.add("Session", session.id);
+  if (!device_.identity().nvr)
+    response.headers.add("RTP-Info",
+                         rtsp::serialise({{.url = url_of(session.path) + "/trackID=1" + session.path.query,
+                                           .seq = player_->sequence(),
+                                           .rtptime = player_->timestamp(),
+                                           .ssrc = {}}}));
+  return response;
+}
+
+rtsp::Response RtspConnection::pause() {
+  stop_playing();
+  auto response = status(200);
+  response.headers.add("Session", session_->id);
+  return response;
+}
+
+rtsp::Response RtspConnection::teardown() {
+  auto response = status(200);
+  response.headers.add("Session", session_->id);
+  end_session();
+  closing_ = true;
+  return response;
+}
+
+void RtspConnection::stop_playing() {
+  if (!player_) return;
+  device_.plays_no_more(*player_);
+  playout_.remove(*player_, device_.identity().index);
+  session_->start.sequence = player_->sequence();
+  session_->start.timestamp = player_->timestamp();
+  session_->paused_at = playout_.round();
+  player_.reset();
+}
+
+void RtspConnection::end_session() {
+  if (!session_) return;
+  stop_playing();
+  session_.reset();
+  device_.give_session();
+}
+
+}  // namespace camfleet::sim

@@ -1,0 +1,18 @@
+#pragma once
+#include "net/loop.h"
+#include "net/task_group.h"
+#include "sim/alarm_clock.h"
+#include "sim/playout.h"
+
+namespace camfleet::sim {
+
+// What one loop has for all its devices. Devices are spread over the shards by index. Used on its loop.
+struct Shard {
+  Shard(net::Loop& on, const Clock& clock)
+      : loop(on), playout(on.executor(), clock), alarms(on.executor(), clock) {}
+  net::Loop& loop;
+  Playout playout;
+  AlarmClock alarms;
+};
+
+}  // namespace camfleet::sim
