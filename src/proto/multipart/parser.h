@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "proto/multipart/document_end.h"
 
 namespace camfleet::multipart {
 
@@ -58,70 +59,76 @@ class Parser {
 
   const Counters& counters() const { return counters_; }
   // Bytes held, of which an idle stream has none.
-  std::size_t memory() const { return buffer_.capacity(); }
+  std::size_t memory() const;
 
  private:
-  enum class State : std::uint8_t { preamble, between, headers, body, skipping, failed };
-  // How the end of a body is found.
-  enum class Kind : std::uint8_t { xml, json, other };
+  enum class State : std::uint8_t { preamble, between, headers, body, skipping };
+  enum class Kind : std::uint8_t { unknown, document, text, picture };
+  enum class Step : std::uint8_t { wait, again, part };
 
-  struct Step {
-    bool progress = false;
-    bool part = false;
-  };
   struct Line {
-    std::string_view text;  // without its end, and without blanks at its end
+    std::string_view text;  // without its end, and without blanks there
     std::size_t size = 0;   // with its end
+  };
+  // Where a delimiter stands within a body.
+  struct Cut {
+    std::size_t body = 0;       // size of the body before it
+    std::size_t delimiter = 0;  // offset of its dashes
   };
 
   std::string_view rest() const { return std::string_view{buffer_}.substr(begin_); }
-  std::optional<Line> line() const;
-  void consume(std::size_t bytes);
-  void release();
+  std::optional<Line> line(std::size_t from = 0) const;
+  bool is_delimiter(std::string_view line) const;
+  // With its end, blanks and closing dashes.
+  std::size_t longest_delimiter_line() const { return limits_.boundary + 8; }
+  std::optional<bool> delimiter_at(std::size_t offset) const;
+  std::optional<Cut> find_delimiter(std::size_t end);
+  std::size_t limit() const { return kind_ == Kind::picture ? limits_.picture : limits_.text; }
 
   Result<Step> preamble();
   Step between();
   Step headers();
   Step body();
+  Step document();
+  Step counted();
+  Step uncounted();
   Step skipping();
+
   void header(std::string_view line);
   void begin_part();
   void begin_body();
-  bool resync();
-  void skip(std::uint64_t size);
-  Step deliver(std::size_t size, std::size_t consumed, bool cut);
-  Step body_counted();
-  Step body_document();
-  bool find_close();      // of the XML root or of the JSON value
-  bool find_delimiter();  // within the body
-  bool is_delimiter(std::string_view line) const;
+  bool sniff();
+  void skip_part(std::optional<std::uint64_t> size);
+  void skip_junk();
+  Step deliver(std::size_t offset, std::size_t size, std::size_t consumed, bool cut);
+  void settle();
 
   Limits limits_;
   State state_ = State::preamble;
-  std::string buffer_;
-  std::size_t begin_ = 0;
+  std::optional<Error> failed_;
   bool finished_ = false;
-  std::string delimiter_;  // with its dashes
-  std::size_t skipped_ = 0;
-  bool junk_ = false;
+  std::string buffer_;
+  std::size_t begin_ = 0;    // of what is not consumed
+  std::size_t pending_ = 0;  // of the part given out, consumed at the next call
+  std::string delimiter_;    // with its dashes
+  std::size_t preamble_ = 0;
 
-  // Of the part at hand.
+  // The part at hand.
   std::string content_type_, name_, filename_, content_id_;
   std::optional<std::uint64_t> length_;
   std::size_t header_bytes_ = 0;
   std::size_t header_lines_ = 0;
-  Kind kind_ = Kind::other;
-  bool kind_known_ = false;
-  std::size_t scan_ = 0;                     // looked at for the close so far
-  std::size_t delimiter_scan_ = 0;           // looked at for a delimiter so far
-  std::optional<std::size_t> delimiter_at_;  // where one stands in the body
-  std::optional<std::size_t> close_at_;      // where the document ends
-  std::string root_;                         // name of the XML root
-  int depth_ = 0;                            // of JSON
-  bool in_string_ = false;
-  bool escaped_ = false;
-  std::uint64_t skip_size_ = 0;
+  Kind kind_ = Kind::unknown;
+  DocumentEnd end_;
+  std::size_t scan_ = 0;  // looked at for a delimiter so far
 
+  // What is skipped.
+  bool skips_part_ = false;  // else junk
+  std::optional<std::uint64_t> skip_left_;
+  std::uint64_t skipped_ = 0;
+  bool line_start_ = true;
+
+  Part part_;
   Counters counters_;
 };
 
