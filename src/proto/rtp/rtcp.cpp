@@ -91,7 +91,7 @@ std::uint8_t* append(Bytes& out, int type, std::size_t count, std::size_t words)
   out[at] = static_cast<std::uint8_t>(0x80 | count);
   out[at + 1] = static_cast<std::uint8_t>(type);
   store16(&out[at + 2], static_cast<std::uint16_t>(words));
-  return &out[at + 4];
+  return out.data() + at + 4;
 }
 
 void write_blocks(std::uint8_t* at, const std::vector<ReportBlock>& blocks, std::size_t count) {

@@ -10,7 +10,7 @@ namespace {
 
 // Behind so many bytes of a start line the method or version has been seen; before, bytes above ASCII are no
 // text of ours.
-constexpr std::size_t kPlainStart = 16;
+constexpr std::size_t kPlainStart = 8;
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {

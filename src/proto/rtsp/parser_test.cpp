@@ -221,7 +221,7 @@ TEST(RtspParser, a_content_length_that_lies_is_refused_before_anything_is_kept) 
 
 TEST(RtspParser, limits_hold_to_the_byte) {
   const auto start = [](std::size_t length) {
-    return "OPTIONS " + std::string(length - 18, 'u') + " RTSP/1.0\n\n";
+    return "OPTIONS " + std::string(length - 17, 'u') + " RTSP/1.0\n\n";
   };
   EXPECT_EQ(error_of(start(4096)), Code::ok);
   EXPECT_EQ(error_of(start(4097)), Code::rtsp_too_large);

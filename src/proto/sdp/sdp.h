@@ -74,8 +74,8 @@ struct Media {
   double framerate = 0;                  // a=framerate or a=x-framerate; 0 where missing or not a rate
   std::optional<Dimensions> dimensions;  // a=x-dimensions, or a=framesize of the first format
 
-  // A back channel: what the device wants to receive.
-  bool is_back_channel() const { return direction == Direction::sendonly; }
+  // A back channel (ONVIF): audio that the device wants to receive.
+  bool is_back_channel() const { return direction == Direction::sendonly && kind == "audio"; }
   Codec codec() const { return formats.front().codec; }
   bool operator==(const Media&) const = default;
 };
