@@ -26,8 +26,8 @@ struct Visit {
 Task<> run_on(Executor where, Task<> task) {
   const Executor home = co_await asio::this_coro::executor;
   auto visit = std::make_shared<Visit>(home);
-  auto ended = std::make_shared<Ending>([home, visit](std::exception_ptr error) {
-    asio::post(home, [visit, error = std::move(error)] {
+  auto ended = std::make_shared<Ending>([home, visit](std::exception_ptr error) mutable {
+    asio::post(home, [visit = std::move(visit), error = std::move(error)] {
       visit->error = error;
       visit->done = true;
       visit->back.set();
