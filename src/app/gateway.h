@@ -1,8 +1,11 @@
 #pragma once
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "app/settings.h"
 #include "base/result.h"
+#include "fleet/fleet.h"
 
 namespace camfleet::app {
 
@@ -27,6 +30,9 @@ class Gateway {
  private:
   struct Parts;
   explicit Gateway(std::unique_ptr<Parts> parts);
+  Result<void> add_demo(unsigned devices);
+  static net::Task<> replace_all(fleet::Fleet& fleet, std::vector<fleet::NewDevice> devices,
+                                 Result<void>& result);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,0 +1,234 @@
+#include "app/gateway.h"
+
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include "api/api.h"
+#include "app/console.h"
+#include "app/demo.h"
+#include "auth/admin_token.h"
+#include "auth/failures.h"
+#include "auth/live_tokens.h"
+#include "auth/sealed_box.h"
+#include "auth/secret_key.h"
+#include "base/log.h"
+#include "device/hikvision/driver.h"
+#include "device/rtsp/driver.h"
+#include "fleet/fleet.h"
+#include "media/hubs.h"
+#include "media/outputs/live_outputs.h"
+#include "media/outputs/rtsp_server.h"
+#include "net/http_server.h"
+#include "net/loop_groups.h"
+#include "net/worker_pool.h"
+#include "storage/data_dir.h"
+#include "storage/sqlite/registry.h"
+
+namespace camfleet::app {
+namespace {
+
+std::filesystem::path data_path(const Settings& settings) {
+  if (!settings.data.empty()) return settings.data;
+  const std::filesystem::path system = "/var/lib/camfleet";
+  std::error_code ec;
+  std::filesystem::create_directories(system, ec);
+  if (!ec) return system;
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread
+  return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
+}
+
+fleet::FleetOptions fleet_options(const Settings& settings) {
+  fleet::FleetOptions options;
+  options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
+  options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
+  options.admission.per_node = settings.fleet_max_connecting;
+  return options;
+}
+
+media::Settings media_settings(const Settings& settings) {
+  media::Settings out;
+  out.linger = std::chrono::seconds{settings.hub_linger_s};
+  out.max_starts = settings.hub_max_starts;
+  out.window.bytes = settings.hub_gop_bytes;
+  return out;
+}
+
+// One address of ours; a name stands for its first address ("localhost").
+Result<net::Endpoint> endpoint_of(const std::string& text) {
+  const auto where = net::parse_host_port(text);
+  if (!where) return fail(Code::config_invalid, text + ": wants HOST:PORT");
+  const auto address = net::parse_address(where->host == "localhost" ? "127.0.0.1" : where->host);
+  if (!address) return fail(Code::config_invalid, text + ": wants a numeric address");
+  return net::Endpoint{*address, where->port};
+}
+
+Result<net::AddressGuard> guard_of(const Settings& settings, bool demo) {
+  auto guard = settings.allow_devices.empty() ? Result<net::AddressGuard>{net::AddressGuard{}}
+                                              : net::AddressGuard::parse(settings.allow_devices);
+  if (guard && demo) guard->allow(*net::Cidr::parse("127.1.0.0/16"));
+  return guard;
+}
+
+}  // namespace
+
+// In the order in which they are made; they end in the other one, after stop() has taken down what runs.
+struct Gateway::Parts {
+  Parts(storage::DataDir data, auth::SecretKey secret_key, auth::AdminToken token,
+        net::AddressGuard addresses, std::size_t loop_count)
+      : data_dir(std::move(data)),
+        key(std::move(secret_key)),
+        admin(std::move(token)),
+        guard(std::move(addresses)),
+        loops(loop_count) {}
+
+  storage::DataDir data_dir;
+  auth::SecretKey key;
+  auth::AdminToken admin;
+  net::AddressGuard guard;
+  net::Loops loops;
+  net::WorkerPool registry_thread{1, 100'000, "registry"};
+  net::WorkerPool blocking{1, 1'000, "blocking"};
+  auth::SealedBox sealed{key};
+  auth::FailureLimiter failures;
+  std::unique_ptr<auth::LiveTokens> tokens;
+  std::unique_ptr<storage::SqliteRegistry> registry;
+  device::hikvision::HikvisionDriver hikvision;
+  device::rtsp::RtspDriver rtsp_driver;
+  std::optional<Demo> demo;
+  std::optional<fleet::Fleet> fleet;
+  std::optional<media::Hubs> hubs;
+  std::optional<media::LiveOutputs> live;
+  std::optional<media::RtspServer> rtsp_server;
+  std::optional<api::Api> api;
+  std::optional<net::HttpServer> http_server;
+  net::Endpoint http_at;
+  net::Endpoint rtsp_at;
+  std::atomic<bool> ready{false};
+  bool stopped = false;
+};
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Gateway::~Gateway() { stop(); }
+
+Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
+  auto data = storage::DataDir::open(data_path(settings));
+  if (!data) return fail(data.error());
+  auto key = auth::SecretKey::load_or_create(data->path());
+  if (!key) return fail(key.error());
+  auto admin = auth::AdminToken::find(data->path());
+  if (!admin) return fail(admin.error());
+  const auto http_at = endpoint_of(settings.http);
+  if (!http_at) return fail(http_at.error());
+  const auto rtsp_at = endpoint_of(settings.rtsp);
+  if (!rtsp_at) return fail(rtsp_at.error());
+  auto guard = guard_of(settings, settings.demo > 0);
+  if (!guard) return fail(guard.error());
+
+  const std::size_t loops =
+      settings.loops > 0 ? settings.loops : std::max(1U, std::thread::hardware_concurrency());
+  auto made =
+      std::make_unique<Parts>(std::move(*data), std::move(*key), std::move(*admin), std::move(*guard), loops);
+  auto& parts = *made;
+  // From here on the destructor takes down what was made.
+  std::unique_ptr<Gateway> gateway{new Gateway{std::move(made)}};
+  const auto& path = parts.data_dir.path();
+
+  auto tokens = auth::LiveTokens::open(parts.key, path / "revoked-tokens");
+  if (!tokens) return fail(tokens.error());
+  parts.tokens = std::move(*tokens);
+  auto registry = storage::SqliteRegistry::open(path / "registry.db", parts.registry_thread);
+  if (!registry) return fail(registry.error());
+  parts.registry = std::move(*registry);
+
+  parts.fleet.emplace(fleet::FleetParts{.loops = parts.loops,
+                                        .store = *parts.registry,
+                                        .secrets = parts.sealed,
+                                        .guard = parts.guard,
+                                        .drivers = {&parts.hikvision, &parts.rtsp_driver},
+                                        .on_event = {}},
+                      fleet_options(settings));
+  if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
+
+  parts.loops.start();
+  parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
+  parts.live.emplace(*parts.hubs, *parts.tokens);
+  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.tokens);
+  const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at);
+  if (!rtsp_bound) return fail(rtsp_bound.error());
+  parts.rtsp_at = *rtsp_bound;
+
+  parts.api.emplace(api::ApiParts{.fleet = *parts.fleet,
+                                  .hubs = *parts.hubs,
+                                  .live = *parts.live,
+                                  .admin = parts.admin,
+                                  .tokens = *parts.tokens,
+                                  .failures = parts.failures,
+                                  .blocking = parts.blocking,
+                                  .assets = console(),
+                                  .rtsp_port = rtsp_bound->port(),
+                                  .ready = [&ready = parts.ready] { return ready.load(); }});
+  net::HttpLimits limits;
+  limits.body_limit = api::Api::body_limit;
+  parts.http_server.emplace(
+      parts.loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); }, limits,
+      api::Api::on_bad_request);
+  const auto http_bound = parts.http_server->listen(*http_at);
+  if (!http_bound) return fail(http_bound.error());
+  parts.http_at = *http_bound;
+  // A device must not lead back to ourselves.
+  parts.guard.refuse(*rtsp_bound);
+  parts.guard.refuse(*http_bound);
+
+  parts.fleet->start();
+  if (settings.demo > 0)
+    if (auto shown = gateway->add_demo(settings.demo); !shown) return fail(shown.error());
+  parts.ready = true;
+  return gateway;
+}
+
+// The simulated devices take the place of those of the last run: their ports are others.
+Result<void> Gateway::add_demo(unsigned devices) {
+  auto demo = Demo::start(devices, parts_->data_dir.path() / "demo.csv");
+  if (!demo) return fail(demo.error());
+  parts_->demo.emplace(std::move(*demo));
+  auto specs = parts_->demo->devices();
+  if (!specs) return fail(specs.error());
+  Result<void> result;
+  net::block_on(parts_->loops.at(0).executor(), replace_all(*parts_->fleet, std::move(*specs), result));
+  return result;
+}
+
+net::Task<> Gateway::replace_all(fleet::Fleet& fleet, std::vector<fleet::NewDevice> devices,
+                                 Result<void>& result) {
+  for (auto& device : devices) {
+    auto removing = fleet.remove(device.spec.id);
+    const auto removed = co_await std::move(removing);
+    if (!removed && removed.error().code != Code::device_unknown) result = fail(removed.error());
+    auto adding = fleet.add(std::move(device));
+    const auto added = co_await std::move(adding);
+    if (!added) result = fail(added.error());
+  }
+}
+
+std::string Gateway::http() const { return net::to_string(parts_->http_at); }
+std::string Gateway::rtsp() const { return net::to_string(parts_->rtsp_at); }
+std::string Gateway::login_link() const {
+  return "http://" + http() + "/#token=" + std::string{parts_->admin.secret().reveal()};
+}
+
+// First whoever asks, then whoever watches, then whoever sends; the loops last.
+void Gateway::stop() {
+  if (parts_->stopped) return;
+  parts_->stopped = true;
+  parts_->ready = false;
+  if (parts_->http_server) parts_->http_server->stop_and_wait();
+  if (parts_->hubs) parts_->hubs->stop_and_wait();
+  if (parts_->rtsp_server) parts_->rtsp_server->stop_and_wait();
+  if (parts_->live) parts_->live->stop_and_wait();
+  if (parts_->fleet) parts_->fleet->stop_and_wait();
+  parts_->loops.stop();
+  parts_->demo.reset();
+}
+
+}  // namespace camfleet::app
