@@ -9,7 +9,8 @@
 namespace camfleet::media {
 namespace {
 
-// One call of sendmsg; also how much may lie ready before the viewers are woken in the middle of a wake-up.
+// What parts() looks at in one go; and how much may lie ready before the viewers are woken in the middle of a
+// wake-up.
 constexpr std::size_t kBatchParts = 512;
 constexpr std::uint64_t kBatchBytes = 256 * 1024;
 // After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
@@ -126,7 +127,7 @@ void Hub::end(HubState state, const Error& why) {
   info_.reset();
   cache_.clear();
   complete_ = fanned_ = cache_.end();
-  batch_good_ = false;
+  parts_good_ = false;
   frame_open_ = false;
   for (Waiter* waiter : waiters_) waiter->tell(why);
   viewers_.drain([&](Viewer& viewer) { viewer.ended(why); });
@@ -239,7 +240,7 @@ void Hub::announce_video() {
 void Hub::packet(model::Packet packet) {
   if (state_ != HubState::live) return;
   unreported_ += packet.size;
-  batch_good_ = false;
+  parts_good_ = false;
   if (packet.rtcp || packet.track != lead_track_) {
     cache_.push(std::move(packet));
     if (!frame_open_) complete_ = cache_.end();
@@ -279,22 +280,20 @@ void Hub::fan_out() {
   viewers_.each([&](Viewer& viewer) {
     if (viewer.place().item < slowest.item) slowest = viewer.place();
   });
-  batch_good_ = false;
+  parts_good_ = false;
   cache_.trim(slowest);
 }
 
-const Hub::Batch& Hub::batch(Place from) {
-  if (batch_good_ && batch_.from == from) return batch_;
-  batch_.parts.clear();
-  batch_.from = batch_.to = from;
-  while (batch_.to.item < complete_.item && batch_.parts.size() < kBatchParts) {
-    const model::Packet& packet = cache_.at(batch_.to.item);
-    batch_.parts.push_back(packet.framed());
-    batch_.to.item += 1;
-    batch_.to.byte += packet.size;
+std::span<const ByteView> Hub::parts(Place from) {
+  const bool inside = parts_good_ && from.item >= parts_from_ && from.item < parts_from_ + parts_.size();
+  if (!inside) {
+    parts_.clear();
+    parts_from_ = from.item;
+    for (auto i = from.item; i < complete_.item && parts_.size() < kBatchParts; ++i)
+      parts_.push_back(cache_.at(i).framed());
+    parts_good_ = true;
   }
-  batch_good_ = true;
-  return batch_;
+  return std::span<const ByteView>{parts_}.subspan(from.item - parts_from_);
 }
 
 Lease::Lease(Hub& hub) : hub_(&hub) { ++hub.leases_; }

@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -67,14 +68,9 @@ class Hub final : public model::Publisher {
   // False where no packet is a better beginning than another: a stream without video.
   bool has_keys() const { return has_keys_; }
 
-  // The packets from `from` on, up to complete() but at most what one system call takes: made once and used
-  // by all viewers that stand at the same place. Good until the next call or packet.
-  struct Batch {
-    Place from;
-    Place to;
-    std::vector<ByteView> parts;
-  };
-  const Batch& batch(Place from);
+  // The packets from `from` on, up to complete() or what a few system calls take: views made once, for all
+  // viewers. Good until the next packet.
+  std::span<const ByteView> parts(Place from);
 
   // Pull without viewers, for ever, with a backoff between failures.
   void keep(bool on);
@@ -151,8 +147,9 @@ class Hub final : public model::Publisher {
   PacketCache cache_;
   Place complete_;
   Place fanned_;
-  Batch batch_;
-  bool batch_good_ = false;
+  std::vector<ByteView> parts_;   // of the packets from parts_from_ on
+  std::uint64_t parts_from_ = 0;  // an item
+  bool parts_good_ = false;
   ViewerList viewers_;
   std::list<Waiter*> waiters_;
   std::unique_ptr<Pull> pull_;
