@@ -1,0 +1,27 @@
+"""The console in Debian's Chromium, driven by playwright-core, against a gateway with simulated devices."""
+import os
+import pathlib
+import subprocess
+
+import harness
+
+BROWSER = pathlib.Path(__file__).parent / "browser"
+
+
+def test_the_console_shows_the_fleet_and_a_picture_that_moves(gateway, simulate):
+    simulator = simulate(24)
+    for spec in simulator.specs:
+        gateway.add(**spec)
+    gateway.wait_online(24)
+    gateway.add(id="hostile", address="127.9.9.9", http_port=9, name="<img src=x onerror=alert(1)>")
+    if not (BROWSER / "node_modules" / "playwright-core").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=BROWSER, check=True)
+    artefacts = harness.ARTEFACTS / "browser"
+    artefacts.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", "live.test.mjs"], cwd=BROWSER, timeout=500, check=False,
+                          capture_output=True, text=True,
+                          env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token,
+                               "CAMFLEET_ARTEFACTS": str(artefacts), "CAMFLEET_DEVICE": simulator.specs[0]["id"]})
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    assert "# fail 0" in done.stdout and "# pass 0" not in done.stdout
