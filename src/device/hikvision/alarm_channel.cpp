@@ -1,0 +1,114 @@
+#include "device/hikvision/alarm_channel.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/text.h"
+#include "proto/isapi/paths.h"
+
+namespace camfleet::device {
+namespace {
+
+metrics::Counter& odd_parts() {
+  static metrics::Counter& counter = metrics::counter("camfleet_alarm_parts_skipped_total",
+                                                      "Parts of alarm streams that were not understood.");
+  return counter;
+}
+
+bool is_text(const multipart::Part& part) {
+  return !istarts_with(part.content_type, "image/") && !istarts_with(part.content_type, "audio/") &&
+         !istarts_with(part.content_type, "application/octet-stream");
+}
+
+}  // namespace
+
+std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& device, WallTime received) {
+  if (alert.heartbeat) return std::nullopt;
+  if (alert.access && alert.access->current == false) return std::nullopt;
+  model::Event event;
+  event.device = device;
+  event.channel =
+      alert.channel > 0 && alert.channel <= 0xFFFF ? static_cast<std::uint16_t>(alert.channel) : 0;
+  event.type = std::move(alert.kind);
+  if (event.type == "duration" && !alert.related.empty()) event.type = isapi::canonical_type(alert.related);
+  if (isapi::is_pulse(event.type) || alert.state == isapi::AlertState::unknown)
+    event.phase = model::Phase::pulse;
+  else if (alert.state == isapi::AlertState::active)
+    event.phase = model::Phase::active;
+  else
+    event.phase = model::Phase::inactive;
+  event.device_time = std::move(alert.time_text);
+  event.received = received;
+  event.description = std::move(alert.description);
+  event.count = static_cast<std::uint32_t>(std::max(0, alert.count.value_or(0)));
+  return event;
+}
+
+AlarmChannel::AlarmChannel(net::Executor executor, const net::AddressGuard& guard, net::HostPort peer,
+                           Login& login, model::DeviceId device)
+    : client_(executor, guard, std::move(peer), login), device_(std::move(device)) {}
+
+net::Task<Result<void>> AlarmChannel::arm(Deadline deadline) {
+  disarm();
+  auto head = co_await client_.open_stream(std::string(isapi::path::kAlertStream), deadline);
+  if (!head) {
+    client_.connection().close();
+    co_return fail(std::move(head.error()));
+  }
+  if (istarts_with(head->headers.get("Content-Type"), "text/html")) {
+    client_.connection().close();
+    co_return fail(Code::device_unexpected_answer, "alertStream: an HTML page");
+  }
+  armed_ = true;
+  armed_at_ = heard_at_ = std::chrono::steady_clock::now();
+  co_return Result<void>{};
+}
+
+void AlarmChannel::disarm() {
+  client_.connection().close();
+  parser_ = multipart::Parser{};
+  armed_ = false;
+}
+
+net::Task<Result<bool>> AlarmChannel::listen(Deadline deadline, model::SessionObserver& observer) {
+  auto piece = co_await client_.connection().read_body(deadline);
+  if (!piece && piece.error().code == Code::net_timeout) co_return false;
+  if (piece && piece->empty()) {
+    parser_.finish();
+    (void)take({}, observer);
+    piece = fail(Code::net_closed, "alertStream");
+  }
+  if (!piece) {
+    disarm();
+    co_return fail(std::move(piece.error()));
+  }
+  heard_at_ = std::chrono::steady_clock::now();
+  observer.heard();
+  if (auto taken = take(as_text(*piece), observer); !taken) {
+    disarm();
+    co_return fail(std::move(taken.error()));
+  }
+  co_return true;
+}
+
+Result<void> AlarmChannel::take(std::string_view bytes, model::SessionObserver& observer) {
+  parser_.feed(bytes);
+  for (;;) {
+    auto part = parser_.next();
+    if (!part) return fail(Code::device_unexpected_answer, "alertStream: " + part.error().text());
+    if (!*part) return {};
+    if ((*part)->body.empty() || !is_text(**part)) continue;
+    auto alert = isapi::parse_alert((*part)->body, kind_);
+    if (!alert) {
+      odd_parts().add();
+      log::debug("hikvision.part_skipped", {{"device", device_.str()},
+                                            {"why", alert.error().text()},
+                                            {"part", clean_utf8((*part)->body.substr(0, 200))}});
+      continue;
+    }
+    has_heartbeats_ = has_heartbeats_ || alert->heartbeat;
+    if (auto event = to_event(std::move(*alert), device_, system_clock().wall()))
+      observer.event(std::move(*event));
+  }
+}
+
+}  // namespace camfleet::device

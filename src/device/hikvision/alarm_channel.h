@@ -1,0 +1,49 @@
+#pragma once
+#include "device/hikvision/isapi_client.h"
+#include "model/driver.h"
+#include "proto/isapi/alert.h"
+#include "proto/multipart/parser.h"
+
+namespace camfleet::device {
+
+// One alert as the house knows it; nothing for a heart-beat, and for what a terminal replays out of its
+// store (currentEvent false) before it comes to the present. A `duration` goes by the event it prolongs.
+std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& device, WallTime received);
+
+// The device's alertStream on a connection of its own. Odd parts are skipped and counted, never a reason to
+// end it. Silent, it holds no buffer.
+class AlarmChannel {
+ public:
+  AlarmChannel(net::Executor executor, const net::AddressGuard& guard, net::HostPort peer, Login& login,
+               model::DeviceId device);
+
+  // Asks for the stream; armed once the device answered 200. Errors of IsapiClient.
+  net::Task<Result<void>> arm(Deadline deadline);
+  bool armed() const { return armed_; }
+  SteadyTime armed_at() const { return armed_at_; }
+  void set_kind(isapi::DeviceKind kind) { kind_ = kind; }
+
+  // Waits for what the device sends and hands it on. False: nothing came before the deadline. The end of the
+  // stream is net.closed; afterwards it is not armed.
+  net::Task<Result<bool>> listen(Deadline deadline, model::SessionObserver& observer);
+  void disarm();
+
+  // When anything came last.
+  SteadyTime heard_at() const { return heard_at_; }
+  // Whether this device sends heart-beats, so that silence means something.
+  bool has_heartbeats() const { return has_heartbeats_; }
+
+ private:
+  Result<void> take(std::string_view bytes, model::SessionObserver& observer);
+
+  IsapiClient client_;
+  model::DeviceId device_;
+  isapi::DeviceKind kind_ = isapi::DeviceKind::unknown;
+  multipart::Parser parser_;
+  SteadyTime armed_at_{};
+  SteadyTime heard_at_{};
+  bool armed_ = false;
+  bool has_heartbeats_ = false;
+};
+
+}  // namespace camfleet::device

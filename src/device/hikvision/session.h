@@ -1,0 +1,81 @@
+#pragma once
+#include "base/random.h"
+#include "device/hikvision/alarm_channel.h"
+#include "device/hikvision/facts.h"
+#include "device/hikvision/isapi_client.h"
+#include "device/rtsp/client.h"
+#include "model/driver.h"
+#include "net/backoff.h"
+
+namespace camfleet::device {
+
+struct HikvisionOptions {
+  std::chrono::milliseconds request{5'000};  // one ISAPI exchange
+  std::chrono::milliseconds heartbeat_least{10'000};
+  std::chrono::milliseconds heartbeat_most{20'000};
+  std::chrono::milliseconds alarm_silence{60'000};  // of a device that sends heart-beats
+  std::chrono::milliseconds alarm_stable{5'000};    // a stream that ends sooner was none
+  std::chrono::milliseconds alarm_retry_least{1'000};
+  std::chrono::milliseconds alarm_retry_most{30'000};
+  std::chrono::milliseconds alarm_slot_taken{60'000};  // 404: the slot of our last connection is not free yet
+  std::chrono::milliseconds clock_tolerance{5'000};
+  RtspLimits rtsp;
+  digest::Policy login;
+};
+
+// A logged-in Hikvision device: one control connection, one alarm connection, and an RTSP connection for each
+// pull. Idle it is one coroutine with one timer, which waits for the alarm stream and asks over the control
+// connection where the device has been silent for 10 to 20 s.
+class HikvisionSession : public model::Session {
+ public:
+  HikvisionSession(net::Executor executor, model::DeviceTarget target, const HikvisionOptions& options);
+
+  // Logs in, asks what the device is, arms the alarm channel. A refusal of the alarm channel is no error of
+  // this: run() reports it and goes on trying.
+  net::Task<Result<void>> open(Deadline deadline);
+
+  const model::DeviceFacts& facts() const override { return facts_; }
+  net::Task<Error> run(model::SessionObserver& observer) override;
+  net::Task<Error> pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) override;
+  net::Task<Result<model::Picture>> snapshot(std::uint16_t channel, model::Profile profile,
+                                             Deadline deadline) override;
+
+ private:
+  // Nothing where the device refuses to say; an error where the session cannot be.
+  template <class T>
+  net::Task<Result<std::optional<T>>> ask(std::string_view path, Result<T> (*parse)(std::string_view),
+                                          Deadline deadline);
+  net::Task<Result<void>> ask_channels(IsapiAnswers& answers, Deadline deadline);
+  net::Task<Result<std::optional<std::int64_t>>> ask_clock(Deadline deadline);
+
+  net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
+  net::Task<std::optional<Error>> arm_again(model::SessionObserver& observer);
+  void alarm_lost(const Error& why, model::SessionObserver& observer);
+  void report_alarm(Error why, model::SessionObserver& observer);
+  void judge_clock(model::SessionObserver& observer);
+  void heard();
+  Deadline due(std::chrono::milliseconds from_now) const;
+  bool has_channel(std::uint16_t channel) const;
+  net::Task<Result<model::Picture>> picture(std::string path, Deadline deadline);
+
+  HikvisionOptions options_;
+  model::DeviceTarget target_;
+  Login login_;
+  IsapiClient control_;
+  AlarmChannel alarm_;
+  net::Backoff alarm_backoff_;
+  Rng jitter_;
+  model::DeviceFacts facts_;
+  isapi::DeviceKind kind_ = isapi::DeviceKind::unknown;
+  bool snapshot_by_proxy_ = false;
+
+  Error alarm_down_;        // what was reported of the alarm channel; ok: nothing
+  bool clock_off_ = false;  // reported
+  SteadyTime next_arm_ = kNever;
+  SteadyTime last_heard_{};
+  SteadyTime next_beat_{};
+  std::chrono::milliseconds interval_;
+  Error refused_;  // a login that failed: nothing tries it again in this session
+};
+
+}  // namespace camfleet::device
