@@ -72,7 +72,9 @@ function Routed({ hash }: { hash: string }) {
   const { t } = useI18n();
   const route = parseRoute(hash);
   const where = route.page === "device" ? route.id : route.page;
-  useEffect(() => window.scrollTo(0, 0), [where]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [where]);
   if (route.page === "fleet") return <FleetPage />;
   if (route.page === "device") {
     return <DevicePage key={route.id} id={route.id} channel={route.channel} profile={route.profile} />;

@@ -91,11 +91,13 @@ function Field(props: {
   title?: string;
   narrow?: boolean;
 }) {
-  const hintId = `add-${props.name}-hint`;
+  const id = `add-${props.name}`;
+  const hintId = `${id}-hint`;
   return (
-    <label className={props.narrow ? "field field-narrow" : "field"}>
-      <span>{props.label}</span>
+    <div className={props.narrow ? "field field-narrow" : "field"}>
+      <label htmlFor={id}>{props.label}</label>
       <input
+        id={id}
         name={props.name}
         type={props.type ?? "text"}
         required={props.required}
@@ -110,7 +112,7 @@ function Field(props: {
         aria-describedby={props.hint === undefined ? undefined : hintId}
       />
       {props.hint === undefined ? null : <small id={hintId}>{props.hint}</small>}
-    </label>
+    </div>
   );
 }
 

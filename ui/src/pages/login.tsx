@@ -34,9 +34,10 @@ export function LoginPage({ expired, onToken }: { expired: boolean; onToken: (to
       <form className="card login-card" onSubmit={submit}>
         <h1>{t("login.title")}</h1>
         <p className="muted">{t("login.lead")}</p>
-        <label className="field">
-          <span>{t("login.token")}</span>
+        <div className="field">
+          <label htmlFor="login-token">{t("login.token")}</label>
           <input
+            id="login-token"
             type="password"
             name="token"
             autoComplete="current-password"
@@ -47,7 +48,7 @@ export function LoginPage({ expired, onToken }: { expired: boolean; onToken: (to
             onChange={(event) => setToken(event.target.value)}
           />
           <small id="login-where">{t("login.where", { file: "DATA/admin.token" })}</small>
-        </label>
+        </div>
         {hint === null ? null : <p className="notice" role="alert">{t(hint)}</p>}
         {error === null ? null : <Problem error={error} />}
         <button type="submit" className="button button-primary" disabled={busy}>

@@ -1,0 +1,205 @@
+// A person's way through the console: the login link, the fleet, a device's live video, both languages.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { api, gateway, launch, openPage, plays, shoot, until } from "./console.mjs";
+
+const hostile = "<img src=x onerror=alert(1)>";
+let browser;
+let target;
+let call;
+let camera;
+let recorder;
+
+before(async () => {
+  target = await gateway();
+  call = api(target);
+  browser = await launch();
+  const total = await until("devices in the fleet", async () => (await call("GET", "/api/v1/fleet")).total);
+  assert.ok(total > 0);
+});
+after(async () => {
+  await browser?.close();
+  target?.close();
+});
+
+const signedIn = async (options) => {
+  const opened = await openPage(browser, options);
+  await opened.page.goto(`${target.url}/#token=${encodeURIComponent(target.token)}`);
+  return opened;
+};
+const shownCount = (page, chip) =>
+  page.locator(`[data-chip="${chip}"]`).getAttribute("data-count").then(Number);
+
+test("the login link opens the console and leaves no token in the address", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.locator('[data-chip="all"]').waitFor();
+  assert.equal(page.url(), `${target.url}/#/`);
+  assert.equal(await page.evaluate(() => history.length <= 2 && !location.href.includes("token")), true);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("every device is seen online", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.locator('[data-chip="all"]').waitFor();
+  await until(
+    "all devices online",
+    async () => {
+      const total = await shownCount(page, "all");
+      return total > 0 && (await shownCount(page, "online")) === total;
+    },
+    90_000,
+  );
+  await page.locator('[data-chip="online"]').click();
+  await until("rows", async () => (await page.locator("[data-device]").count()) > 0);
+  const states = await page.locator("[data-device] [data-state]").evaluateAll((all) => all.map((each) => each.dataset.state));
+  assert.deepEqual([...new Set(states)], ["online"]);
+  await shoot(page, "fleet-light");
+
+  const { items } = await call("GET", "/api/v1/devices?limit=1000");
+  const two = (device) => ["main", "sub"].every((name) => device.channels[0]?.profiles?.some((each) => each.profile === name));
+  camera = items.find((device) => device.channels.length === 1 && two(device)) ?? items[0];
+  recorder = items.find((device) => device.channels.length > 1);
+
+  await page.getByRole("searchbox").fill(camera.id);
+  await page.locator(`[data-device="${camera.id}"]`).waitFor();
+  await until("the search to narrow the list", async () => (await page.locator("[data-device]").count()) < Math.max(2, items.length));
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a device plays live, in its main and its sub stream", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.getByRole("searchbox").fill(camera.id);
+  await page.locator(`[data-device="${camera.id}"] a`).click();
+  const main = await plays(page);
+  assert.ok(main.shades > 2, "the picture is not one flat colour");
+  await until("the size in the figures", async () =>
+    (await page.getByTestId("live.size").textContent()) === `${main.width} × ${main.height}`);
+  const behind = await page.getByTestId("live.behind").textContent();
+  assert.ok(Number.parseInt(behind.replace(/\D/g, ""), 10) < 2_000, `near live: ${behind}`);
+  await shoot(page, "device-light");
+
+  await page.locator('[data-profile="sub"]').click();
+  const sub = await until("another size", async () => {
+    const now = await plays(page, 0.5);
+    return now.width !== main.width ? now : null;
+  });
+  assert.ok(sub.width < main.width, `${sub.width} < ${main.width}`);
+  await plays(page);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("an NVR's channels are a click away", async (t) => {
+  if (recorder === undefined) return t.skip("no device with several channels");
+  const { page, trouble, close } = await signedIn();
+  const channels = recorder.channels.filter((channel) => channel.online !== false);
+  await page.goto(`${target.url}/#/devices/${recorder.id}`);
+  await plays(page, 1);
+  const links = page.getByRole("navigation", { name: "Channels" }).getByRole("link");
+  assert.equal(await links.count(), recorder.channels.length);
+  await links.nth(recorder.channels.indexOf(channels.at(-1))).click();
+  await until("the channel in the address", () => page.url().includes(`/${recorder.id}/${channels.at(-1).number}/main`));
+  await plays(page, 1);
+  await shoot(page, "nvr-light");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a snapshot and links for players are given", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/devices/${camera.id}`);
+  await page.getByRole("button", { name: "Snapshot" }).click();
+  const image = page.locator("dialog img");
+  await until("the snapshot", () => image.evaluate((each) => each.naturalWidth > 0).catch(() => false));
+  await shoot(page, "snapshot");
+  await page.keyboard.press("Escape");
+  await image.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Make links" }).click();
+  const rtsp = await page.getByRole("textbox", { name: "rtsp" }).inputValue();
+  assert.match(rtsp, new RegExp(`^rtsp://.+/live/${camera.id}/1/main.*`));
+  assert.equal(rtsp.includes(target.token), false, "the administrator's token never leaves");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("both languages, light and dark, and a phone", async () => {
+  const { page, trouble, close } = await signedIn({ colorScheme: "dark" });
+  await page.locator("[data-device]").first().waitFor();
+  await shoot(page, "fleet-dark");
+  await page.getByTestId("language").click();
+  await page.getByRole("heading", { name: "设备总览" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "zh-CN");
+  await page.locator("[data-device]").first().waitFor();
+  await shoot(page, "fleet-dark-zh");
+  await page.goto(`${target.url}/#/devices/${camera.id}`);
+  await plays(page, 1);
+  await page.getByRole("heading", { name: "状态历史" }).waitFor();
+  await shoot(page, "device-dark-zh");
+  await page.getByTestId("language").click();
+  await page.getByRole("heading", { name: "History" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+
+  const phone = await signedIn({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  const overflow = () => phone.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await phone.page.locator("[data-device]").first().waitFor();
+  assert.ok((await overflow()) <= 0, "the fleet fits a phone's width");
+  await shoot(phone.page, "fleet-phone");
+  await phone.page.goto(`${target.url}/#/devices/${camera.id}`);
+  await plays(phone.page, 1);
+  assert.ok((await overflow()) <= 0, "the device fits a phone's width");
+  await shoot(phone.page, "device-phone");
+  assert.deepEqual(phone.trouble, []);
+  await phone.close();
+
+  const chinese = await signedIn({ locale: "zh-CN" });
+  await chinese.page.getByRole("heading", { name: "设备总览" }).waitFor();
+  await chinese.close();
+});
+
+test("a hostile name is text, wherever it appears", async () => {
+  const { page, trouble, close } = await signedIn();
+  const id = `hostile-${process.pid}`;
+  await call("POST", "/api/v1/devices", { id, name: hostile, address: camera.address, tags: [hostile], enabled: false });
+  try {
+    await page.getByRole("searchbox").fill(id);
+    const link = page.locator(`[data-device="${id}"] a`);
+    await link.waitFor();
+    assert.equal(await link.textContent(), hostile);
+    await shoot(page, "hostile-name");
+    await link.click();
+    await page.getByRole("heading", { level: 1, name: hostile }).waitFor();
+    assert.equal(await page.locator('img[src="x"]').count(), 0);
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByText(`Remove ${hostile}?`).waitFor();
+    await shoot(page, "remove-confirm");
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await until("the way back to the fleet", () => page.url().endsWith("#/"));
+    await assert.rejects(call("GET", `/api/v1/devices/${id}`), /404/);
+  } finally {
+    await call("DELETE", `/api/v1/devices/${id}`).catch(() => undefined); // removed by the test itself if it went well
+  }
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a wrong token is refused with a sentence, the right one signs in", async () => {
+  const { page, trouble, close } = await openPage(browser);
+  await page.goto(target.url);
+  await page.getByLabel("Administrator token").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("The gateway does not accept this token.").waitFor();
+  await shoot(page, "login");
+  await page.getByLabel("Administrator token").fill(target.token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("[data-device]").first().waitFor();
+  // The browser itself logs the 401.
+  assert.deepEqual(trouble.filter((each) => !each.includes("401")), []);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Administrator token").waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await close();
+});

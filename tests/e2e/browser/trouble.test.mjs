@@ -1,0 +1,106 @@
+// What the console does when things go wrong, shown on a mock gateway with devices in every state.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { api, gateway, launch, openPage, plays, shoot, until } from "./console.mjs";
+
+let browser;
+let target;
+let call;
+let open;
+
+before(async () => {
+  target = await gateway({ mockOnly: true, devices: 3000 });
+  call = api(target);
+  browser = await launch();
+  open = async (hash, options) => {
+    const opened = await openPage(browser, options);
+    await opened.page.goto(`${target.url}/#token=${target.token}`);
+    if (hash !== undefined) await opened.page.goto(`${target.url}/${hash}`);
+    return opened;
+  };
+});
+after(async () => {
+  await browser?.close();
+  target?.close();
+});
+
+test("thousands of devices scroll, with the troubled first", async () => {
+  const { page, trouble, close } = await open();
+  await page.locator("[data-device]").first().waitFor();
+  assert.equal(await page.locator("[data-device] [data-state]").first().getAttribute("data-state"), "rejected");
+  assert.ok((await page.locator("[data-device]").count()) < 100, "only rows near the screen exist");
+  await shoot(page, "fleet-troubled");
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  await until("the last rows", async () =>
+    (await page.locator("[data-device] [data-state]").last().getAttribute("data-state")) === "disabled");
+  assert.equal(await page.locator("[data-device]").last().getAttribute("aria-rowindex"), "3001");
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.locator('[data-chip="locked"]').click();
+  await until("only locked ones", async () => {
+    const states = await page.locator("[data-device] [data-state]").evaluateAll((all) => all.map((each) => each.dataset.state));
+    return states.length > 0 && states.every((state) => state === "locked");
+  });
+  await page.keyboard.press("/");
+  await page.keyboard.type("no such device");
+  await page.getByText("No device matches.").waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a stream that stops says why, and comes back by itself", async () => {
+  const { page, trouble, close } = await open("#/devices/cam-0025");
+  await plays(page, 1);
+  await page.getByText("The stream stopped sending.").waitFor();
+  await shoot(page, "device-stalled");
+  await plays(page, 1);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a device that is not online shows its reason and the next attempt", async () => {
+  const { items } = await call("GET", "/api/v1/devices?limit=1000");
+  const device = items.find((each) => each.state === "backoff");
+  const { page, trouble, close } = await open(`#/devices/${device.id}`);
+  await page.getByText("The device is not online.").waitFor();
+  await page.getByText(/^in \d+ sec$/).waitFor();
+  await page.getByText(/^Again in \d+ sec/).waitFor();
+  await shoot(page, "device-backoff");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a codec that this browser does not have is named", async () => {
+  await call("POST", "/api/v1/devices", { id: "h265-1", name: "H.265", address: "10.0.0.9" });
+  await until("the device online", async () => (await call("GET", "/api/v1/devices/h265-1")).state === "online");
+  const { page, trouble, close } = await open("#/devices/h265-1");
+  await page.getByText("This browser cannot decode this codec.").waitFor();
+  await page.getByText("hvc1").first().waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a device is added by the form; a refusal is shown with its code", async () => {
+  const { page, close } = await open(undefined, { colorScheme: "dark" });
+  await page.getByRole("button", { name: "Add device" }).click();
+  await page.getByRole("textbox", { name: "Address" }).fill("10.0.0.77");
+  await page.getByRole("textbox", { name: "Id", exact: true }).fill("cam-0001");
+  await page.getByLabel("User name").fill("admin");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("device.exists").first().waitFor();
+  await shoot(page, "add-device");
+  await page.getByRole("textbox", { name: "Id", exact: true }).fill("dock-77");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await until("the new device's page", () => page.url().endsWith("#/devices/dock-77"));
+  await plays(page, 1);
+  await close();
+});
+
+test("figures of a gateway that is gone are marked as old", async () => {
+  const { page, close } = await open();
+  await page.locator("[data-device]").first().waitFor();
+  await page.route("**/api/**", (route) => route.abort());
+  await page.getByText(/does not answer; these figures are/).waitFor();
+  await shoot(page, "fleet-stale");
+  await close();
+});
