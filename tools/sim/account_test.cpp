@@ -17,7 +17,8 @@ struct AccountTest : ::testing::Test {
   // Asks for a challenge and answers the one numbered `which`.
   Verdict log_in(Door door, std::string_view password, std::size_t which = 0) {
     auto verdict = account.check(door, {}, "GET", "/x", now);
-    return account.check(door, authorization(account.challenges(door, verdict, now).at(which), password), "GET", "/x", now);
+    return account.check(door, authorization(account.challenges(door, verdict, now).at(which), password),
+                         "GET", "/x", now);
   }
   static std::string authorization(const std::string& header, std::string_view password) {
     const auto challenge = digest::parse_challenges(header).at(0);
@@ -41,18 +42,21 @@ TEST_F(AccountTest, takes_the_password_at_both_doors_and_counts_logins) {
 TEST_F(AccountTest, a_nonce_used_again_is_no_new_login) {
   const auto challenge = account.challenges(Door::http, Verdict::missing, now).at(0);
   for (int i = 0; i < 5; ++i)
-    EXPECT_EQ(account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now), Verdict::ok);
+    EXPECT_EQ(account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now),
+              Verdict::ok);
   EXPECT_EQ(counters.logins, 1u);
 }
 
 TEST_F(AccountTest, an_old_nonce_is_stale_and_not_wrong) {
   const auto challenge = account.challenges(Door::http, Verdict::missing, now).at(0);
   now += settings.nonce_life + seconds{1};
-  const auto verdict = account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now);
+  const auto verdict =
+      account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now);
   EXPECT_EQ(verdict, Verdict::stale);
   const auto again = account.challenges(Door::http, verdict, now).at(0);
   EXPECT_TRUE(digest::parse_challenges(again).at(0).stale) << again;
-  EXPECT_EQ(account.check(Door::http, authorization(again, identity.password), "GET", "/x", now), Verdict::ok);
+  EXPECT_EQ(account.check(Door::http, authorization(again, identity.password), "GET", "/x", now),
+            Verdict::ok);
   EXPECT_EQ(counters.wrong_passwords, 0u);
   EXPECT_EQ(counters.stale, 1u);
 }
@@ -96,7 +100,8 @@ TEST_F(AccountTest, a_reboot_forgets_nonces_and_the_lock) {
   const auto challenge = account.challenges(Door::http, Verdict::missing, now).at(0);
   for (int i = 0; i < 5; ++i) log_in(Door::http, "guess");
   account.forget();
-  EXPECT_NE(account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now), Verdict::ok);
+  EXPECT_NE(account.check(Door::http, authorization(challenge, identity.password), "GET", "/x", now),
+            Verdict::ok);
   EXPECT_EQ(log_in(Door::http, identity.password), Verdict::ok);
 }
 
@@ -112,7 +117,8 @@ TEST_F(AccountTest, sha256_devices_ask_for_it) {
   Account strict{other, settings, counters};
   const auto header = strict.challenges(Door::http, Verdict::missing, now).at(0);
   EXPECT_NE(header.find("SHA-256"), std::string::npos);
-  EXPECT_EQ(strict.check(Door::http, authorization(header, identity.password), "GET", "/x", now), Verdict::ok);
+  EXPECT_EQ(strict.check(Door::http, authorization(header, identity.password), "GET", "/x", now),
+            Verdict::ok);
 }
 
 }  // namespace

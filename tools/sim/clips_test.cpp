@@ -36,7 +36,8 @@ TEST(Clip, payloads_make_the_same_pictures_again) {
   for (std::size_t i = 0; i < clip->frames(); ++i) {
     const auto* packet = clip->packets(clip->frame(i));
     for (int p = 0; p < clip->frame(i).packets; ++p, ++packet) {
-      out.push({clip->payload(*packet), packet->marker, static_cast<std::uint32_t>(i * kTicksPerFrame), false});
+      out.push(
+          {clip->payload(*packet), packet->marker, static_cast<std::uint32_t>(i * kTicksPerFrame), false});
       while (const auto unit = out.pull()) {
         EXPECT_EQ(unit->key, pictures % 5 == 0);
         EXPECT_EQ(unit->nal(unit->size() - 1)[1], 0x80 | pictures);

@@ -26,7 +26,8 @@ TEST(Population, is_the_same_for_the_same_seed_and_differs_between_seeds) {
 }
 
 TEST(Population, does_not_depend_on_how_many_devices_there_are) {
-  EXPECT_EQ(identity_of({.devices = 10, .seed = 7}, 3).serial, identity_of({.devices = 10'000, .seed = 7}, 3).serial);
+  EXPECT_EQ(identity_of({.devices = 10, .seed = 7}, 3).serial,
+            identity_of({.devices = 10'000, .seed = 7}, 3).serial);
 }
 
 TEST(Population, gives_every_device_its_own_serial_mac_and_id) {
@@ -111,8 +112,12 @@ TEST(AddressPlan, reads_dotted_addresses_only) {
 TEST(FleetCsv, is_what_the_import_takes) {
   const PopulationOptions options{.devices = 6, .seed = 7};
   const auto csv = fleet_csv(options, AddressPlan{0x7f010001, 6}, 10080, 10554);
-  EXPECT_TRUE(csv.starts_with("id,name,driver,address,http_port,rtsp_port,username,password,tags\r\nsim-0001,")) << csv;
-  EXPECT_NE(csv.find(",hikvision,127.1.0.1,10080,10554,admin,Camaf4feecb64a1,site-1;ipc\r\n"), std::string::npos) << csv;
+  EXPECT_TRUE(
+      csv.starts_with("id,name,driver,address,http_port,rtsp_port,username,password,tags\r\nsim-0001,"))
+      << csv;
+  EXPECT_NE(csv.find(",hikvision,127.1.0.1,10080,10554,admin,Camaf4feecb64a1,site-1;ipc\r\n"),
+            std::string::npos)
+      << csv;
   EXPECT_NE(csv.find(",site-1;nvr\r\n"), std::string::npos) << csv;
 }
 

@@ -5,8 +5,8 @@
 
 namespace camfleet::sim::testing {
 
-// A clip without a picture in it: `gops` GOPs of `gop` frames, parameter sets of a real camera, and slices whose second
-// byte onwards repeats the frame's number. Key frames have `key_size` bytes, others 40.
+// A clip without a picture in it: `gops` GOPs of `gop` frames, parameter sets of a real camera, and slices
+// whose second byte onwards repeats the frame's number. Key frames have `key_size` bytes, others 40.
 inline Bytes small_annexb(unsigned gops, unsigned gop, std::size_t key_size = 3000) {
   Bytes sps, pps, out;
   from_base64("Z00AKY2NQDwBE/LNwEBAUAAAcIAAFfkAQA==", sps);

@@ -1,0 +1,399 @@
+#include "sim/simulator.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "proto/digest/authorization.h"
+#include "proto/isapi/channels.h"
+#include "proto/isapi/device.h"
+#include "proto/isapi/response_status.h"
+#include "proto/isapi/user_check.h"
+#include "sim/testing/small_clip.h"
+#include "sim/testing/sockets.h"
+
+namespace camfleet::sim {
+namespace {
+
+struct Answer {
+  int status = 0;
+  std::string head, body;
+  // The first header of that name, or empty.
+  std::string header(std::string_view name) const {
+    std::string_view rest = head;
+    while (!rest.empty()) {
+      auto line = trim(take_until(rest, '\n'));
+      const auto field = take_until(line, ':');
+      if (iequals(field, name)) return std::string{line.starts_with(' ') ? line.substr(1) : line};
+    }
+    return {};
+  }
+};
+
+// One HTTP or RTSP client of one device, which logs in as it is asked to.
+class Session {
+ public:
+  Session(std::string address, std::uint16_t port, bool rtsp, std::string password)
+      : client(address, port),
+        address_(std::move(address)),
+        port_(port),
+        rtsp_(rtsp),
+        password_(std::move(password)) {}
+
+  std::string url(std::string_view path) const {
+    return rtsp_ ? fmt::format("rtsp://{}:{}{}", address_, port_, path) : std::string{path};
+  }
+  Answer plain(std::string_view method, std::string_view path, std::string_view headers = {}) {
+    client.send(fmt::format("{} {} {}\r\n{}{}\r\n", method, url(path), rtsp_ ? "RTSP/1.0" : "HTTP/1.1",
+                            rtsp_ ? fmt::format("CSeq: {}\r\n", ++cseq_) : "Host: device\r\n", headers));
+    return read();
+  }
+  // With the answer to the last challenge; the first 401 is answered.
+  Answer ask(std::string_view method, std::string_view path, std::string_view headers = {}) {
+    auto answer = plain(method, path, login(method, path) + std::string{headers});
+    if (answer.status != 401 || challenge_) return answer;
+    challenge_ = digest::parse_challenges(answer.header("WWW-Authenticate")).at(0);
+    return plain(method, path, login(method, path) + std::string{headers});
+  }
+  Answer read() {
+    Answer out;
+    auto text = client.until("\r\n\r\n");
+    const auto end = text.find("\r\n\r\n");
+    if (end == std::string::npos) return out;
+    out.head = text.substr(0, end + 2);
+    client.put_back(text.substr(end + 4));
+    out.status = parse_int<int>(out.head.substr(9, 3)).value_or(0);
+    out.body = client.exactly(parse_int<std::size_t>(trim(out.header("Content-Length"))).value_or(0));
+    return out;
+  }
+  void forget_challenge() { challenge_.reset(); }
+
+  testing::Client client;
+
+ private:
+  std::string login(std::string_view method, std::string_view path) {
+    if (!challenge_) return {};
+    const auto target = url(path);
+    return "Authorization: " +
+           digest::answer(*challenge_, {method, target, kUser, password_}, ++count_, "cafe") + "\r\n";
+  }
+  std::string address_;
+  std::uint16_t port_;
+  bool rtsp_;
+  std::string password_;
+  std::optional<digest::Challenge> challenge_;
+  std::uint32_t count_ = 0;
+  int cseq_ = 0;
+};
+
+struct SimulatorTest : ::testing::Test {
+  SimulatorTest() {
+    settings.population = {.devices = 8, .seed = 7};
+    settings.http_port = 0;
+    settings.rtsp_port = 0;
+    settings.control = "127.0.0.1:0";
+    settings.loops = 2;
+    settings.alarms_per_minute = 0;
+  }
+  void start() {
+    simulator = std::make_unique<Simulator>(settings, testing::small_clips());
+    const auto got = simulator->start();
+    ASSERT_TRUE(got) << got.error().text();
+    ports = *got;
+  }
+  Session session(std::uint32_t index, bool rtsp, std::string password = {}) {
+    const auto& device = *simulator->device(index);
+    if (password.empty()) password = device.identity().password;
+    return Session{device.address(), rtsp ? ports.rtsp : ports.http, rtsp, password};
+  }
+  boost::json::object stats(std::uint32_t index) {
+    Session control{"127.0.0.1", ports.control, false, ""};
+    return boost::json::parse(control.plain("GET", fmt::format("/stats/{}", index)).body).as_object();
+  }
+  std::uint64_t stat(std::uint32_t index, std::string_view name) {
+    return stats(index).at(name).to_number<std::uint64_t>();
+  }
+  Answer command(std::uint32_t index, std::string_view deed, std::string_view body) {
+    Session control{"127.0.0.1", ports.control, false, ""};
+    control.client.send(fmt::format("POST /devices/{}/{} HTTP/1.1\r\nHost: c\r\nContent-Length: {}\r\n\r\n{}",
+                                    index, deed, body.size(), body));
+    return control.read();
+  }
+
+  Settings settings;
+  std::unique_ptr<Simulator> simulator;
+  Ports ports;
+};
+
+constexpr std::string_view kMain = "/Streaming/Channels/101";
+constexpr std::string_view kTcp = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+
+TEST_F(SimulatorTest, device_is_known_by_the_address_that_was_called) {
+  start();
+  for (const std::uint32_t i : {0U, 3U, 7U}) {
+    auto http = session(i, false);
+    const auto answer = http.ask("GET", "/ISAPI/System/deviceInfo");
+    ASSERT_EQ(answer.status, 200);
+    const auto info = isapi::parse_device_info(answer.body);
+    ASSERT_TRUE(info) << answer.body;
+    const auto& identity = simulator->device(i)->identity();
+    EXPECT_EQ(info->serial, identity.serial);
+    EXPECT_EQ(info->model, identity.model);
+    EXPECT_EQ(info->mac, identity.mac);
+    EXPECT_EQ(info->type, identity.nvr ? "NVR" : identity.dome ? "IPDome" : "IPCamera");
+  }
+}
+
+TEST_F(SimulatorTest, address_of_no_device_is_reset) {
+  start();
+  Session stranger{"127.1.0.9", ports.http, false, "x"};
+  EXPECT_EQ(stranger.plain("GET", "/ISAPI/System/deviceInfo").status, 0);
+  EXPECT_EQ(simulator->strangers(), 1u);
+}
+
+TEST_F(SimulatorTest, one_connection_and_one_nonce_serve_many_requests) {
+  start();
+  auto http = session(0, false);
+  for (const auto* path :
+       {"/ISAPI/System/deviceInfo", "/ISAPI/System/status", "/ISAPI/System/time",
+        "/ISAPI/System/capabilities", "/ISAPI/Streaming/channels", "/ISAPI/Streaming/channels/101",
+        "/ISAPI/System/Video/inputs/channels", "/ISAPI/Security/userCheck"})
+    EXPECT_EQ(http.ask("GET", path).status, 200) << path;
+  EXPECT_EQ(stat(0, "logins"), 1u);
+  EXPECT_EQ(stat(0, "connections"), 1u);
+  EXPECT_EQ(stat(0, "http_requests"), 9u);
+}
+
+TEST_F(SimulatorTest, wrong_password_is_401_with_a_user_check_and_locks_in_the_end) {
+  settings.lock_after = 3;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    auto http = session(0, false, "wrong");
+    const auto answer = http.ask("GET", "/ISAPI/System/deviceInfo");
+    EXPECT_EQ(answer.status, 401);
+    const auto check = isapi::parse_user_check(answer.body);
+    ASSERT_TRUE(check) << answer.body;
+    EXPECT_EQ(check->locked, i == 2);
+    EXPECT_EQ(check->attempts_left, 2 - i);
+  }
+  auto right = session(0, false);
+  EXPECT_EQ(right.ask("GET", "/ISAPI/System/deviceInfo").status, 401);
+  EXPECT_EQ(stat(0, "wrong_passwords"), 3u);
+  EXPECT_EQ(stat(0, "locks"), 1u);
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.ask("DESCRIBE", kMain).status, 401);
+  EXPECT_EQ(command(0, "unlock", "{}").status, 202);
+  EXPECT_EQ(right.ask("GET", "/ISAPI/System/deviceInfo").status, 200);
+}
+
+TEST_F(SimulatorTest, camera_has_no_input_proxies_and_a_recorder_has_sixteen) {
+  start();
+  auto camera = session(0, false);
+  EXPECT_EQ(camera.ask("GET", "/ISAPI/ContentMgmt/InputProxy/channels").status, 403);
+  auto recorder = session(5, false);
+  const auto proxies =
+      isapi::parse_input_proxies(recorder.ask("GET", "/ISAPI/ContentMgmt/InputProxy/channels").body);
+  ASSERT_TRUE(proxies);
+  EXPECT_EQ(proxies->size(), 16u);
+  const auto status = isapi::parse_input_proxy_status(
+      recorder.ask("GET", "/ISAPI/ContentMgmt/InputProxy/channels/status").body);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->size(), 16u);
+  EXPECT_EQ(recorder.ask("GET", "/ISAPI/ContentMgmt/InputProxy/channels/16/status").status, 200);
+  const auto channels =
+      isapi::parse_streaming_channels(recorder.ask("GET", "/ISAPI/Streaming/channels").body);
+  ASSERT_TRUE(channels);
+  EXPECT_EQ(channels->size(), 32u);
+  EXPECT_EQ(recorder.ask("GET", "/ISAPI/System/Video/inputs/channels").status, 403);
+}
+
+TEST_F(SimulatorTest, unknown_addresses_and_methods_are_refused_in_the_words_of_a_device) {
+  start();
+  auto http = session(0, false);
+  auto answer = http.ask("GET", "/ISAPI/Smart/capabilities");
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(isapi::parse_response_status(answer.body)->sub_status, "notSupport");
+  EXPECT_EQ(http.ask("GET", "/index.asp").status, 404);
+  answer = http.ask("PUT", "/ISAPI/System/deviceInfo", "Content-Length: 0\r\n");
+  EXPECT_EQ(isapi::parse_response_status(answer.body)->sub_status, "methodNotAllowed");
+  EXPECT_EQ(http.ask("GET", "/ISAPI/Streaming/channels/103").status, 403);
+}
+
+TEST_F(SimulatorTest, picture_is_a_jpeg) {
+  start();
+  auto http = session(0, false);
+  const auto answer = http.ask("GET", "/ISAPI/Streaming/channels/101/picture");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(trim(answer.header("Content-Type")), "image/jpeg");
+  EXPECT_TRUE(answer.body.starts_with("\xff\xd8"));
+  EXPECT_EQ(http.ask("GET", "/ISAPI/Streaming/channels/201/picture").status, 403);
+}
+
+TEST_F(SimulatorTest, alert_stream_beats_and_carries_an_alarm_from_start_to_end) {
+  settings.heartbeat = std::chrono::milliseconds{200};
+  start();
+  auto http = session(0, false);
+  EXPECT_EQ(http.ask("GET", "/ISAPI/Security/userCheck").status, 200);
+  const auto head = http.ask("GET", "/ISAPI/Event/notification/alertStream");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(trim(head.header("Content-Type")), "multipart/mixed; boundary=boundary");
+  EXPECT_NE(http.client.until("videoloss").find("videoloss"), std::string::npos);
+  EXPECT_EQ(command(0, "alarm", R"({"type":"linedetection","channel":1,"seconds":2})").status, 202);
+  const auto text = http.client.until("<eventState>inactive</eventState>\r\n<eventDescription>linedetection");
+  std::size_t active = 0;
+  for (auto at = text.find(">linedetection<"); at != std::string::npos;
+       at = text.find(">linedetection<", at + 1))
+    ++active;
+  EXPECT_GE(active, 3u) << text;  // two posts and the end
+  EXPECT_EQ(stat(0, "alarms_raised"), 1u);
+  EXPECT_EQ(stat(0, "alarms_unheard"), 0u);
+  EXPECT_EQ(stat(0, "alarm_streams"), 1u);
+}
+
+TEST_F(SimulatorTest, alarm_without_a_listener_is_counted_as_unheard) {
+  start();
+  EXPECT_EQ(command(1, "alarm", "").status, 202);
+  while (stat(1, "alarms_raised") == 0) {
+  }
+  EXPECT_EQ(stat(1, "alarms_unheard"), 1u);
+}
+
+TEST_F(SimulatorTest, alert_streams_are_few_but_those_of_dead_clients_are_given_up) {
+  settings.max_alarm_streams = 1;
+  settings.heartbeat = std::chrono::milliseconds{0};
+  start();
+  std::optional<Session> first{std::in_place, simulator->device(0)->address(), ports.http, false,
+                               simulator->device(0)->identity().password};
+  EXPECT_EQ(first->ask("GET", "/ISAPI/Event/notification/alertStream").status, 200);
+  auto second = session(0, false);
+  EXPECT_EQ(second.ask("GET", "/ISAPI/Event/notification/alertStream").status, 503);
+  first.reset();
+  int status = 503;
+  while (status == 503) status = second.ask("GET", "/ISAPI/Event/notification/alertStream").status;
+  EXPECT_EQ(status, 200);
+}
+
+TEST_F(SimulatorTest, rtsp_plays_and_tears_down) {
+  start();
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.plain("OPTIONS", kMain).status, 200);
+  const auto describe = rtsp.ask("DESCRIBE", kMain);
+  ASSERT_EQ(describe.status, 200);
+  EXPECT_TRUE(describe.body.starts_with("v=0\r\n"));
+  EXPECT_TRUE(trim(describe.header("Content-Base")).ends_with("/Streaming/Channels/101/"));
+  const auto setup = rtsp.ask("SETUP", "/Streaming/Channels/101/trackID=1", kTcp);
+  ASSERT_EQ(setup.status, 200) << setup.head;
+  EXPECT_NE(setup.header("Session").find(";timeout=60"), std::string::npos);
+  EXPECT_TRUE(setup.header("Session").starts_with("        ")) << "padded as cameras do";
+  const auto play = rtsp.ask("PLAY", kMain, fmt::format("Session: {}\r\n", trim(setup.header("Session"))));
+  ASSERT_EQ(play.status, 200);
+  const auto first = rtsp.client.exactly(16);
+  EXPECT_EQ(first[0], '$');
+  EXPECT_EQ(first[1], 0);
+  EXPECT_EQ(stat(0, "playing"), 1u);
+  rtsp.client.close();
+  while (stat(0, "rtsp_sessions") != 0) {
+  }
+  EXPECT_EQ(stat(0, "playing"), 0u);
+}
+
+TEST_F(SimulatorTest, rtsp_refuses_what_a_camera_refuses) {
+  settings.max_sessions = 1;
+  start();
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.ask("DESCRIBE", "/Streaming/Channels/201").status, 404);
+  EXPECT_EQ(rtsp.ask("DESCRIBE", "/live/main").status, 404);
+  EXPECT_EQ(rtsp.ask("DESCRIBE", kMain, "Require: www.onvif.org/ver20/backchannel\r\n").status, 551);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n").status, 461);
+  EXPECT_EQ(rtsp.ask("PLAY", kMain, "Session: 1\r\n").status, 454);
+  EXPECT_EQ(rtsp.ask("RECORD", kMain).status, 501);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, kTcp).status, 200);
+  EXPECT_EQ(rtsp.ask("PLAY", kMain, "Session: 1\r\n").status, 454);
+  auto second = session(0, true);
+  EXPECT_EQ(second.ask("SETUP", kMain, kTcp).status, 453);
+  EXPECT_EQ(stat(0, "sessions_refused"), 1u);
+  EXPECT_EQ(rtsp.ask("TEARDOWN", kMain).status, 200);
+  EXPECT_TRUE(rtsp.client.until("never").empty()) << "closed after TEARDOWN";
+  EXPECT_EQ(second.ask("SETUP", kMain, kTcp).status, 200);
+}
+
+TEST_F(SimulatorTest, silent_session_ends_after_its_timeout) {
+  settings.session_timeout = std::chrono::seconds{1};
+  start();
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, kTcp).status, 200);
+  EXPECT_TRUE(rtsp.client.until("never").empty());
+  EXPECT_EQ(stat(0, "timeouts"), 1u);
+  EXPECT_EQ(stat(0, "rtsp_sessions"), 0u);
+}
+
+TEST_F(SimulatorTest, playing_session_needs_no_request_to_stay) {
+  settings.session_timeout = std::chrono::seconds{1};
+  start();
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, kTcp).status, 200);
+  EXPECT_EQ(rtsp.ask("PLAY", kMain).status, 200);
+  while (stat(0, "frames") < 50) ASSERT_FALSE(rtsp.client.receive().empty());  // two seconds of pictures
+  EXPECT_EQ(stat(0, "timeouts"), 0u);
+}
+
+TEST_F(SimulatorTest, power_cut_resets_everything_and_comes_back_without_its_nonces) {
+  start();
+  auto http = session(2, false);
+  EXPECT_EQ(http.ask("GET", "/ISAPI/System/deviceInfo").status, 200);
+  auto alerts = session(2, false);
+  EXPECT_EQ(alerts.ask("GET", "/ISAPI/Event/notification/alertStream").status, 200);
+  auto rtsp = session(2, true);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, kTcp).status, 200);
+  EXPECT_EQ(command(2, "power", R"({"on":false})").status, 202);
+  alerts.client.until("never");
+  EXPECT_TRUE(rtsp.client.until("never").empty());
+  EXPECT_EQ(http.ask("GET", "/ISAPI/System/deviceInfo").status, 0);
+  auto refused = session(2, false);
+  EXPECT_EQ(refused.plain("GET", "/").status, 0);
+  EXPECT_EQ(command(2, "power", R"({"on":true})").status, 202);
+  while (!simulator->device(2)->is_on()) {
+  }
+  auto again = session(2, false);
+  EXPECT_EQ(again.ask("GET", "/ISAPI/System/deviceInfo").status, 200);
+}
+
+TEST_F(SimulatorTest, password_can_be_changed_from_outside) {
+  start();
+  EXPECT_EQ(command(0, "password", R"({"password":"NewOne123"})").status, 202);
+  auto with_new = session(0, false, "NewOne123");
+  EXPECT_EQ(with_new.ask("GET", "/ISAPI/System/deviceInfo").status, 200);
+  auto with_old = session(0, false);
+  EXPECT_EQ(with_old.ask("GET", "/ISAPI/System/deviceInfo").status, 401);
+}
+
+TEST_F(SimulatorTest, control_api_refuses_what_it_does_not_understand) {
+  start();
+  EXPECT_EQ(command(0, "alarm", R"({"channel":2})").status, 400);
+  EXPECT_EQ(command(0, "alarm", R"({"type":"<x>"})").status, 400);
+  EXPECT_EQ(command(0, "alarm", "[]").status, 400);
+  EXPECT_EQ(command(0, "alarm", "{").status, 400);
+  EXPECT_EQ(command(0, "power", "{}").status, 400);
+  EXPECT_EQ(command(99, "alarm", "{}").status, 404);
+  EXPECT_EQ(command(0, "explode", "{}").status, 404);
+  Session control{"127.0.0.1", ports.control, false, ""};
+  EXPECT_EQ(control.plain("GET", "/stats?devices=1").status, 200);
+  EXPECT_EQ(control.plain("GET", "/stats/8").status, 404);
+  EXPECT_EQ(control.plain("GET", "/healthz").status, 200);
+  EXPECT_EQ(control.plain("DELETE", "/stats").status, 405);
+}
+
+TEST_F(SimulatorTest, port_that_is_taken_is_named) {
+  start();
+  auto again = settings;
+  again.http_port = ports.http;
+  Simulator second{again, testing::small_clips()};
+  const auto got = second.start();
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, Code::config_port_in_use);
+}
+
+}  // namespace
+}  // namespace camfleet::sim
