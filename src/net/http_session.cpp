@@ -147,6 +147,7 @@ Task<Result<HttpRequest>> HttpSession::read_head(bool first) {
       co_return request;
     }
     const auto more = co_await append(deadline);
+    if (!more && bytes_.empty()) co_return fail(Code::net_closed);  // it never spoke
     if (!more) co_return fail(more.error());
   }
 }
@@ -189,7 +190,6 @@ Task<Result<>> HttpSession::read_body(HttpExchange& exchange) {
 Task<> HttpSession::refuse(const Error& error) {
   const bool gone = error.code != Code::net_timeout && name(error.code).starts_with("net.");
   if (gone || !stream_.open()) co_return;
-  if (error.code == Code::net_timeout && bytes_.empty()) co_return;  // it never spoke
   static metrics::Counter& refused =
       metrics::counter("camfleet_http_bad_requests_total", "Requests refused before any handler saw them.");
   refused.add();
