@@ -66,7 +66,7 @@ LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl) {
   out.token += "." + sign(out.token);
 
   const std::lock_guard lock{mutex_};
-  if (made_.size() >= kMaxListed || now >= next_sweep_) forget_old(now);
+  if (now >= next_sweep_) forget_old(now);
   if (made_.size() < kMaxListed) made_[out.grant.id] = out.grant;
   return out;
 }

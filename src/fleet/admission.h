@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
-#include <string_view>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -41,7 +41,7 @@ class Admission {
 
   // Waits its turn; no deadline, for a device is in no hurry and the queue is as long as the fleet. On
   // `loop`, the caller's. Throws when cancelled, and leaves the queue.
-  net::Task<AdmissionSlot> acquire(net::Loop& loop, std::string_view address, Priority priority);
+  net::Task<AdmissionSlot> acquire(net::Loop& loop, std::string address, Priority priority);
 
   AdmissionQueue::Numbers numbers() const;
 
@@ -49,7 +49,7 @@ class Admission {
   friend class AdmissionSlot;
   struct Waiter;
   void give_back(AdmissionQueue::Ticket ticket, Outcome outcome);
-  void wake(const std::vector<AdmissionQueue::Ticket>& granted);
+  void wake(const AdmissionQueue::Granted& granted);
 
   const Clock& clock_;
   mutable std::mutex mutex_;

@@ -16,18 +16,20 @@ namespace camfleet::fleet {
 
 struct AdmissionLimits {
   std::size_t node = 128;  // devices that connect at once, at most; the limit moves between node_min and this
-  std::size_t node_min = 8;
+  std::size_t node_min = 16;
   std::size_t node_start = 64;
   std::size_t per_subnet = 48;  // IPv4 /24, IPv6 /64; host names have none
   std::size_t per_address = 4;  // devices behind one address (forwarded ports)
 };
 
-enum class Priority : std::uint8_t { watched, normal };
+// Devices that failed again and again stand behind those that may well answer.
+enum class Priority : std::uint8_t { watched, normal, failing };
 
 // How an attempt ended, as far as the network's load is concerned.
 enum class Outcome : std::uint8_t {
   success,
-  timeout,  // the network or the devices cannot follow: the limit halves, once a second at most
+  timeout,  // the network or the devices cannot follow: the limit halves, once a second at most. Only of a
+            // device that answered before: those that are off for long say nothing of load
   neutral,  // refused, bad password, cancelled: says nothing of load
 };
 

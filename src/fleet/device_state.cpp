@@ -61,4 +61,9 @@ void StateMachine::enter(DeviceState to, const Error& reason, WallTime at) {
   history_.push_back({to, reason.code, cut(reason.place), at});
 }
 
+void StateMachine::amend(const Error& reason) {
+  history_.back().reason = reason.code;
+  history_.back().detail = cut(reason.place);
+}
+
 }  // namespace camfleet::fleet

@@ -27,6 +27,9 @@ class StateMachine {
   // logged, counted (camfleet_illegal_moves_total) and made, for a device that is lost is worse.
   void enter(DeviceState to, const Error& reason, WallTime at);
 
+  // The same state for another reason: not a move; the last one's reason is replaced.
+  void amend(const Error& reason);
+
   DeviceState state() const { return history_.back().to; }
   const model::Move& last() const { return history_.back(); }
   // Oldest first; the last one is the present.

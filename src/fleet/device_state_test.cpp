@@ -58,18 +58,17 @@ TEST(StateMachine, a_detail_is_cut_and_cleaned) {
   EXPECT_TRUE(is_utf8(machine.last().detail));
 }
 
-TEST(StateMachineDeathTest, an_illegal_move_is_a_bug) {
-#ifndef NDEBUG
-  EXPECT_DEATH(
-      {
-        StateMachine machine{disabled, Code::fleet_operator, kAt};
-        machine.enter(online, Error{Code::fleet_connected}, kAt);
-      },
-      "legal");
-#else
+void make_an_illegal_move() {
   StateMachine machine{disabled, Code::fleet_operator, kAt};
   machine.enter(online, Error{Code::fleet_connected}, kAt);
   EXPECT_EQ(machine.state(), online);
+}
+
+TEST(StateMachineDeathTest, an_illegal_move_is_a_bug) {
+#ifdef NDEBUG
+  make_an_illegal_move();
+#else
+  EXPECT_DEATH(make_an_illegal_move(), "legal");
 #endif
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "fleet/admission.h"
+#include "fleet/new_device.h"
 #include "fleet/verdict.h"
 #include "model/driver.h"
 #include "model/ports.h"
@@ -25,7 +27,8 @@
 namespace camfleet::fleet {
 
 class Device;
-struct DeviceContext;
+class Numbers;
+struct SupervisorContext;
 
 struct FleetOptions {
   std::size_t max_devices = 20'000;  // past it: fleet.full
@@ -45,13 +48,6 @@ struct FleetParts {
   // Each event of each device, on the device's loop; must not wait. May be empty.
   std::function<void(model::Event)> on_event;
   const Clock* clock = &system_clock();
-};
-
-// What an operator gives to add a device. An empty spec.id is generated from the name or the address. A user
-// and password inside spec.url move out of it; they count where username and password are empty.
-struct NewDevice {
-  model::DeviceSpec spec;
-  Secret password;
 };
 
 struct DeviceQuery {
@@ -84,7 +80,8 @@ class Fleet final : public model::StreamSource {
 
   // Reads the registry; blocking, before the loops matter. A row that cannot be used is skipped and logged.
   Result<void> load();
-  // Lets every enabled device connect as admission allows. Once; the loops may be started before or after.
+  // Lets every enabled device connect as admission allows. Once, after load(); from any thread, the loops may
+  // be started before or after.
   void start();
   // Ends all sessions, in bounded time. From a task of any loop that no device owns; add() answers
   // fleet.stopping from now on. Once.
@@ -127,24 +124,26 @@ class Fleet final : public model::StreamSource {
     bool leaving = false;
   };
   std::shared_ptr<Device> find(const model::DeviceId& id) const;
-  Result<model::DeviceRecord> prepare(NewDevice device) const;
+  std::shared_ptr<Device> make(model::DeviceRecord record, Code reason);
   // Takes the id (one is made where it is empty) and the endpoint before the registry is written.
   Result<void> reserve(model::DeviceSpec& spec);
   void release(const model::DeviceId& id);
-  void install(const model::DeviceId& id, std::shared_ptr<Device> device);
+  // Makes a reserved id visible and lets it connect; on the device's loop.
+  void install(std::shared_ptr<Device> device);
+  net::Task<> add_on_loop(model::DeviceRecord record, Result<model::DeviceViewPtr>& out);
+  net::Task<> remove_on_loop(std::shared_ptr<Device> device, Result<void>& out);
 
   FleetParts parts_;
   FleetOptions options_;
   Admission admission_;
-  std::unique_ptr<DeviceContext> context_;
-  std::atomic<bool> started_{false};
-  std::atomic<bool> stopping_{false};
-  mutable std::shared_mutex mutex_;  // of the two maps
+  std::unique_ptr<Numbers> numbers_;
+  std::unique_ptr<SupervisorContext> context_;
+  std::atomic<std::uint64_t> seeds_;
+  mutable std::shared_mutex mutex_;  // of what follows
+  bool started_ = false;
+  bool stopping_ = false;
   std::map<std::string, Entry, std::less<>> devices_;
   std::unordered_map<std::string, std::string> endpoints_;  // endpoint -> id
 };
-
-// "Gate 7 (north)" -> "gate-7-north"; empty where nothing of the text can stand in an id. At most 48 bytes.
-std::string slug(std::string_view text);
 
 }  // namespace camfleet::fleet

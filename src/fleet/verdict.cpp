@@ -24,6 +24,7 @@ Answer answer_to(Code code) {
     case Code::device_sessions_full:
     case Code::device_not_activated:
     case Code::device_forbidden:
+    case Code::device_no_driver:
     case Code::digest_unsupported:
     case Code::digest_basic_refused:
     case Code::net_forbidden_address:

@@ -1,0 +1,447 @@
+#include "fleet/fleet.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <thread>
+
+#include "fleet/testing/fakes.h"
+#include "net/loop_groups.h"
+
+namespace camfleet::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using enum model::DeviceState;
+using testing::FakeDriver;
+using testing::FakeSession;
+
+// Polls: the fleet lives on other threads, and what is asserted is where it ends up.
+bool eventually(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest() {
+    options.retry = {.base = 10ms,
+                     .cap = 40ms,
+                     .busy_cap = 80ms,
+                     .stable_after = 60s,
+                     .lock_default = 300ms,
+                     .lock_margin = 20ms};
+    options.attempt_budget = 2s;
+    options.jitter_seed = 7;
+    loops.start();
+    restart();
+  }
+  ~FleetTest() override {
+    if (fleet) fleet->stop_and_wait();
+    fleet.reset();
+  }
+
+  void restart(bool start = true) {
+    if (fleet) fleet->stop_and_wait();
+    fleet.reset();
+    fleet = std::make_unique<Fleet>(
+        FleetParts{loops, store, box, guard, {&hikvision, &rtsp}, [this](model::Event) { ++events; }},
+        options);
+    ASSERT_TRUE(fleet->load());
+    if (start) fleet->start();
+  }
+
+  template <class T>
+  static net::Task<> keep(net::Task<T> task, std::optional<T>& out) {
+    out.emplace(co_await std::move(task));
+  }
+  template <class T>
+  T wait_for(net::Task<T> task) {
+    std::optional<T> out;
+    net::block_on(loops.at(1).executor(), keep(std::move(task), out));
+    return std::move(*out);
+  }
+  static NewDevice device(const std::string& id, const std::string& address = "10.0.0.7") {
+    NewDevice out;
+    out.spec.id = model::DeviceId{id};
+    out.spec.address = address;
+    out.spec.username = "admin";
+    out.password = Secret{"hik12345"};
+    return out;
+  }
+  Result<model::DeviceViewPtr> add(NewDevice device) { return wait_for(fleet->add(std::move(device))); }
+  Code add_code(NewDevice device) {
+    const auto added = add(std::move(device));
+    return added ? Code::ok : added.error().code;
+  }
+  model::DeviceViewPtr show(const std::string& id) {
+    auto shown = fleet->show(model::DeviceId{id});
+    return shown ? *shown : nullptr;
+  }
+  bool reaches(const std::string& id, model::DeviceState state) {
+    return eventually([&] {
+      const auto view = show(id);
+      return view && view->state == state;
+    });
+  }
+  // Runs `fn` on the device's loop and waits for it.
+  void on_loop(const std::string& id, std::function<void()> fn) {
+    auto loop = fleet->loop_of(model::DeviceId{id});
+    ASSERT_TRUE(loop);
+    std::promise<void> done;
+    (*loop)->post([&] {
+      fn();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  void end_session(const std::string& id, Error why) {
+    on_loop(id, [&] { hikvision.session(id)->end(why); });
+  }
+  static model::StreamKey key(const char* text) { return *model::parse_stream_key(text); }
+  Error pull(const char* text, model::Publisher& to) {
+    std::optional<Error> out;
+    auto loop = fleet->loop_of(key(text).device);
+    const auto executor = loop ? (*loop)->executor() : loops.at(0).executor();
+    net::block_on(executor, keep(fleet->pull(key(text), to), out));
+    return *out;
+  }
+
+  net::Loops loops{2};
+  testing::FakeStore store;
+  testing::FakeBox box;
+  net::AddressGuard guard;
+  FakeDriver hikvision{"hikvision"};
+  FakeDriver rtsp{"rtsp", false};
+  std::atomic<int> events{0};
+  FleetOptions options;
+  std::unique_ptr<Fleet> fleet;
+};
+
+TEST_F(FleetTest, a_device_that_is_added_comes_online_and_is_shown) {
+  const auto added = add(device("gate-7"));
+  ASSERT_TRUE(added) << added.error().text();
+  EXPECT_EQ((*added)->reason, Code::fleet_added);
+  ASSERT_TRUE(reaches("gate-7", online));
+  const auto view = show("gate-7");
+  EXPECT_EQ(view->reason, Code::fleet_connected);
+  EXPECT_TRUE(view->has_password);
+  EXPECT_EQ(view->facts->model, "DS-FAKE");
+  EXPECT_TRUE(view->last_heard);
+  ASSERT_EQ(view->history.size(), 3U);
+  EXPECT_EQ(view->history[0].to, waiting);
+  EXPECT_EQ(view->history[1].to, connecting);
+  EXPECT_EQ(view->history[1].reason, Code::fleet_admitted);
+  EXPECT_EQ(hikvision.password("gate-7"), "hik12345");
+  EXPECT_EQ(fleet->counts().total, 1U);
+  EXPECT_EQ(fleet->counts().states[std::size_t(online)], 1U);
+  EXPECT_EQ(fleet->counts().channels, 3U);
+  EXPECT_TRUE(eventually([&] { return store.find("gate-7")->known_serial == "SN-gate-7"; }));
+}
+
+TEST_F(FleetTest, a_bad_password_costs_one_attempt_also_over_a_restart) {
+  hikvision.answer("gate-7", Error{Code::device_bad_credentials, "401"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+  ASSERT_TRUE(eventually([&] { return store.find("gate-7")->rejected_version == 1; }));
+  restart();
+  EXPECT_EQ(show("gate-7")->state, rejected);
+  EXPECT_EQ(show("gate-7")->reason, Code::device_bad_credentials);
+  // Another device makes its whole way meanwhile; the rejected one does not stir.
+  ASSERT_TRUE(add(device("gate-8", "10.0.0.8")));
+  ASSERT_TRUE(reaches("gate-8", online));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+
+  hikvision.answer("gate-7", {});
+  EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 2);
+  EXPECT_TRUE(eventually([&] { return store.find("gate-7")->rejected_version == 0; }));
+}
+
+TEST_F(FleetTest, a_failing_device_is_tried_again_and_again_until_it_answers) {
+  hikvision.answer("gate-7", Error{Code::net_refused, "connect to 10.0.0.7:80"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", backoff));
+  ASSERT_TRUE(eventually([&] { return hikvision.attempts("gate-7") > 5; }));
+  ASSERT_TRUE(eventually([&] {
+    const auto view = show("gate-7");
+    return view->state == backoff && view->attempts > 2 && view->next_attempt &&
+           view->detail == "connect to 10.0.0.7:80";
+  }));
+  hikvision.answer("gate-7", {});
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_EQ(show("gate-7")->attempts, 0U);
+  EXPECT_FALSE(show("gate-7")->next_attempt);
+}
+
+TEST_F(FleetTest, a_locked_device_is_left_alone_until_its_lock_is_over_whoever_asks) {
+  hikvision.answer("gate-7", Error{Code::device_locked, "userCheck"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", locked));
+  const auto locked_at = std::chrono::steady_clock::now();
+  hikvision.answer("gate-7", {});
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+  on_loop("gate-7", [] {});
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_GE(std::chrono::steady_clock::now() - locked_at, 250ms);
+  EXPECT_EQ(hikvision.attempts("gate-7"), 2);
+}
+
+TEST_F(FleetTest, another_device_at_the_address_is_rejected_until_an_operator_accepts_it) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  ASSERT_TRUE(eventually([&] { return !store.find("gate-7")->known_serial.empty(); }));
+  hikvision.serial("gate-7", "SN-other");
+  end_session("gate-7", Error{Code::net_reset});
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_EQ(show("gate-7")->reason, Code::device_identity_mismatch);
+  EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+  ASSERT_TRUE(eventually([&] { return hikvision.attempts("gate-7") == 3; }));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}, true));
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_TRUE(eventually([&] { return store.find("gate-7")->known_serial == "SN-other"; }));
+}
+
+TEST_F(FleetTest, a_driver_that_does_not_fit_gives_way_to_the_next) {
+  hikvision.answer("gate-7", Error{Code::device_not_supported});
+  auto wanted = device("gate-7");
+  wanted.spec.drivers = {"hikvision", "rtsp"};
+  ASSERT_TRUE(add(std::move(wanted)));
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_EQ(show("gate-7")->reason, Code::fleet_no_alarm_channel);
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+  EXPECT_EQ(rtsp.attempts("gate-7"), 1);
+}
+
+TEST_F(FleetTest, a_driver_that_never_answers_is_cut_off_by_the_budget) {
+  options.attempt_budget = 20ms;
+  restart();
+  hikvision.be_stuck(true);
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", backoff));
+  EXPECT_EQ(show("gate-7")->reason, Code::net_timeout);
+  hikvision.be_stuck(false);
+  ASSERT_TRUE(reaches("gate-7", online));
+}
+
+TEST_F(FleetTest, what_is_missing_makes_it_degraded_until_all_of_it_is_back) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  ASSERT_TRUE(eventually([&] { return hikvision.session("gate-7")->observer() != nullptr; }));
+  on_loop("gate-7", [&] {
+    auto* observer = hikvision.session("gate-7")->observer();
+    observer->impaired(Error{Code::device_alarm_down, "404"});
+    observer->impaired(Error{Code::device_clock_off, "-139 d"});
+    observer->event({.type = "VMD"});
+  });
+  EXPECT_EQ(show("gate-7")->state, degraded);
+  EXPECT_EQ(show("gate-7")->reason, Code::device_alarm_down);
+  EXPECT_EQ(show("gate-7")->events, 1U);
+  EXPECT_EQ(events, 1);
+  on_loop("gate-7", [&] { hikvision.session("gate-7")->observer()->restored(Code::device_alarm_down); });
+  EXPECT_EQ(show("gate-7")->state, degraded);
+  EXPECT_EQ(show("gate-7")->reason, Code::device_clock_off);
+  on_loop("gate-7", [&] { hikvision.session("gate-7")->observer()->restored(Code::device_clock_off); });
+  EXPECT_EQ(show("gate-7")->state, online);
+}
+
+TEST_F(FleetTest, a_stream_runs_through_the_session_and_ends_when_the_device_is_removed) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  testing::FakePublisher to;
+  Error why;
+  std::thread viewer{[&] { why = pull("gate-7/1/main", to); }};
+  ASSERT_TRUE(eventually([&] { return to.started.load(); }));
+  EXPECT_TRUE(wait_for(fleet->remove(model::DeviceId{"gate-7"})));
+  viewer.join();
+  EXPECT_EQ(why.code, Code::device_unknown);
+  EXPECT_EQ(FakeSession::pulls, 0);
+  EXPECT_FALSE(store.find("gate-7"));
+  EXPECT_EQ(fleet->counts().total, 0U);
+  EXPECT_EQ(wait_for(fleet->remove(model::DeviceId{"gate-7"})).error().code, Code::device_unknown);
+  EXPECT_EQ(add_code(device("gate-7")), Code::ok);  // the id and the address are free again
+}
+
+TEST_F(FleetTest, a_stream_of_what_is_not_there_says_what_is_wrong) {
+  testing::FakePublisher to;
+  EXPECT_EQ(pull("nobody", to).code, Code::device_unknown);
+  hikvision.answer("gate-7", Error{Code::device_bad_credentials, "401"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  const auto offline = pull("gate-7", to);
+  EXPECT_EQ(offline.code, Code::device_offline);
+  EXPECT_EQ(offline.place, "rejected: device.bad_credentials: 401");
+  ASSERT_TRUE(add(device("gate-8", "10.0.0.8")));
+  ASSERT_TRUE(reaches("gate-8", online));
+  EXPECT_EQ(pull("gate-8/7", to).code, Code::device_no_channel);
+  auto off = device("gate-9", "10.0.0.9");
+  off.spec.enabled = false;
+  ASSERT_TRUE(add(std::move(off)));
+  EXPECT_EQ(show("gate-9")->state, disabled);
+  EXPECT_EQ(pull("gate-9", to).code, Code::device_disabled);
+  EXPECT_EQ(fleet->reconnect(model::DeviceId{"gate-9"}).error().code, Code::device_disabled);
+  EXPECT_FALSE(to.started);
+}
+
+TEST_F(FleetTest, a_password_that_a_stream_was_refused_ends_the_session) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  testing::FakePublisher to;
+  EXPECT_EQ(pull("gate-7/9", to).code, Code::device_bad_credentials);
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+}
+
+TEST_F(FleetTest, a_picture_is_taken_from_any_loop) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  const auto picture = wait_for(fleet->snapshot(key("gate-7/1/main"), deadline));
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->jpeg.size(), 2U);
+  EXPECT_EQ(wait_for(fleet->snapshot(key("gate-7/2/main"), deadline)).error().code, Code::device_busy);
+  EXPECT_EQ(wait_for(fleet->snapshot(key("nobody"), deadline)).error().code, Code::device_unknown);
+}
+
+TEST_F(FleetTest, an_operator_asks_for_a_new_connection) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+  ASSERT_TRUE(
+      eventually([&] { return hikvision.attempts("gate-7") == 2 && show("gate-7")->state == online; }));
+  const auto history = show("gate-7")->history;
+  EXPECT_TRUE(std::ranges::any_of(history, [](const model::Move& move) {
+    return move.to == waiting && move.reason == Code::fleet_operator;
+  }));
+  EXPECT_EQ(fleet->reconnect(model::DeviceId{"nobody"}).error().code, Code::device_unknown);
+}
+
+TEST_F(FleetTest, what_cannot_be_added_says_why_and_leaves_nothing) {
+  EXPECT_EQ(add_code(device("Gate 7")), Code::device_invalid);
+  EXPECT_EQ(add_code(device("gate-7", "8.8.8.8")), Code::net_forbidden_address);
+  EXPECT_EQ(add_code(device("gate-7", "127.0.0.1")), Code::net_forbidden_address);
+  EXPECT_EQ(add_code(device("gate-7", "169.254.169.254")), Code::net_forbidden_address);
+  EXPECT_EQ(add_code(device("gate-7", "2130706433")), Code::net_forbidden_address);
+  auto wrong = device("gate-7");
+  wrong.spec.drivers = {"onvif"};
+  EXPECT_EQ(add_code(std::move(wrong)), Code::device_no_driver);
+  store.be_broken(true);
+  EXPECT_EQ(add_code(device("gate-7")), Code::storage_failed);
+  store.be_broken(false);
+  EXPECT_EQ(fleet->counts().total, 0U);
+  EXPECT_EQ(add_code(device("gate-7")), Code::ok);
+  EXPECT_EQ(add_code(device("gate-7", "10.0.0.9")), Code::device_exists);
+  EXPECT_EQ(add_code(device("gate-8", "10.0.0.7")), Code::device_exists);
+  store.be_broken(true);
+  EXPECT_EQ(wait_for(fleet->remove(model::DeviceId{"gate-7"})).error().code, Code::storage_failed);
+  store.be_broken(false);
+  ASSERT_TRUE(reaches("gate-7", online));  // still there, and connected anew
+}
+
+TEST_F(FleetTest, a_login_in_the_url_moves_out_of_it) {
+  NewDevice wanted;
+  wanted.spec.drivers = {"rtsp"};
+  wanted.spec.name = "Yard (north) 北";
+  wanted.spec.url = "rtsp://viewer:s%40cret@10.0.0.20:8554/stream?x=1";
+  const auto added = add(std::move(wanted));
+  ASSERT_TRUE(added) << added.error().text();
+  EXPECT_EQ((*added)->spec.id.str(), "yard-north");
+  EXPECT_EQ((*added)->spec.url, "rtsp://10.0.0.20:8554/stream?x=1");
+  EXPECT_EQ((*added)->spec.username, "viewer");
+  EXPECT_EQ((*added)->spec.address, "10.0.0.20");
+  ASSERT_TRUE(reaches("yard-north", online));
+  EXPECT_EQ(rtsp.password("yard-north"), "s@cret");
+  NewDevice second;
+  second.spec.drivers = {"rtsp"};
+  second.spec.name = "Yard NORTH";
+  second.spec.url = "rtsp://10.0.0.20:8554/other";
+  EXPECT_EQ((*add(std::move(second)))->spec.id.str(), "yard-north-2");
+  NewDevice third;
+  third.spec.drivers = {"rtsp"};
+  third.spec.url = "rtsp://a:b@8.8.8.8/other";
+  EXPECT_EQ(add_code(std::move(third)), Code::net_forbidden_address);
+}
+
+TEST_F(FleetTest, lists_come_in_pages_by_id) {
+  for (int i = 0; i < 25; ++i) {
+    const auto n = std::to_string(100 + i);
+    ASSERT_TRUE(add(device("cam-" + n, "10.0.1." + n)));
+  }
+  std::vector<std::string> ids;
+  DeviceQuery query{.limit = 10};
+  for (int pages = 1;; ++pages) {
+    const auto page = fleet->list(query);
+    ASSERT_TRUE(page);
+    for (const auto& one : page->items) ids.push_back(one->spec.id.str());
+    if (!page->next) {
+      EXPECT_EQ(pages, 3);
+      break;
+    }
+    query.cursor = *page->next;
+  }
+  EXPECT_EQ(ids.size(), 25U);
+  EXPECT_TRUE(std::ranges::is_sorted(ids));
+  EXPECT_EQ(fleet->list({.state = disabled})->items.size(), 0U);
+  ASSERT_TRUE(eventually([&] { return fleet->list({.state = online})->items.size() == 25; }));
+  EXPECT_EQ(fleet->list({.cursor = "../x"}).error().code, Code::api_bad_request);
+}
+
+TEST_F(FleetTest, a_whole_fleet_that_falls_comes_back_within_the_cap) {
+  options.admission = {.node = 8, .node_min = 4, .node_start = 8, .per_subnet = 6, .per_address = 2};
+  restart();
+  constexpr int kDevices = 300;
+  const auto id = [](int i) { return "cam-" + std::to_string(i); };
+  for (int i = 0; i < kDevices; ++i)
+    ASSERT_TRUE(add(device(id(i), "10.0." + std::to_string(i % 10) + "." + std::to_string(i / 10 + 1))));
+  const auto all_online = [&] { return fleet->counts().states[std::size_t(online)] == kDevices; };
+  ASSERT_TRUE(eventually(all_online));
+  for (int i = 0; i < kDevices; ++i) end_session(id(i), Error{Code::net_reset});
+  ASSERT_TRUE(eventually([&] { return hikvision.attempts(id(kDevices - 1)) >= 2; }));
+  ASSERT_TRUE(eventually(all_online));
+  EXPECT_LE(hikvision.most_inside, 8);
+  const auto began = std::chrono::steady_clock::now();
+  fleet->stop_and_wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+  EXPECT_EQ(FakeSession::running, 0);
+  EXPECT_EQ(add_code(device("late", "10.0.99.1")), Code::fleet_stopping);
+  fleet.reset();
+  restart();
+  ASSERT_TRUE(eventually(all_online));
+}
+
+TEST_F(FleetTest, adding_the_same_id_from_everywhere_at_once_adds_one) {
+  std::atomic<int> added{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      std::optional<Result<model::DeviceViewPtr>> out;
+      auto task = fleet->add(device("gate-7", "10.0.0." + std::to_string(i + 1)));
+      net::block_on(loops.at(static_cast<std::size_t>(i) % 2).executor(), keep(std::move(task), out));
+      if (*out) ++added;
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(added, 1);
+  EXPECT_EQ(fleet->counts().total, 1U);
+}
+
+TEST(Slug, keeps_what_can_stand_in_an_id) {
+  EXPECT_EQ(slug("Gate 7 (north)"), "gate-7-north");
+  EXPECT_EQ(slug("10.0.0.7"), "10.0.0.7");
+  EXPECT_EQ(slug("--..__"), "");
+  EXPECT_EQ(slug("北门"), "");
+  EXPECT_EQ(slug("a\xE5\x8C\x97z/../x"), "a-z-..-x");
+  EXPECT_LE(slug(std::string(500, 'a')).size(), 48U);
+}
+
+}  // namespace
+}  // namespace camfleet::fleet

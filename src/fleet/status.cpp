@@ -1,0 +1,65 @@
+#include "fleet/status.h"
+
+namespace camfleet::fleet {
+
+Status::Status(Numbers& numbers, DeviceState initial, Code reason, WallTime at)
+    : numbers_(numbers), state_(initial), machine_(initial, reason, at) {
+  numbers_.added(initial);
+}
+Status::~Status() {
+  numbers_.removed(state());
+  if (facts_) numbers_.channels(-static_cast<std::int64_t>(facts_->channels.size()));
+}
+
+void Status::enter(DeviceState to, const Error& reason, WallTime at, unsigned attempts,
+                   std::optional<WallTime> next_attempt) {
+  const std::lock_guard lock{mutex_};
+  const auto from = machine_.state();
+  machine_.enter(to, reason, at);
+  attempts_ = attempts;
+  next_attempt_ = next_attempt;
+  state_.store(to, std::memory_order_relaxed);
+  numbers_.moved(from, to);
+}
+
+void Status::amend(const Error& reason) {
+  const std::lock_guard lock{mutex_};
+  machine_.amend(reason);
+}
+
+void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {
+  const auto count = [](const auto& some) {
+    return some ? static_cast<std::int64_t>(some->channels.size()) : std::int64_t{0};
+  };
+  const std::lock_guard lock{mutex_};
+  numbers_.channels(count(facts) - count(facts_));
+  facts_ = std::move(facts);
+}
+
+std::shared_ptr<const model::DeviceFacts> Status::facts() const {
+  const std::lock_guard lock{mutex_};
+  return facts_;
+}
+
+model::Move Status::last() const {
+  const std::lock_guard lock{mutex_};
+  return machine_.last();
+}
+
+void Status::fill(model::DeviceView& view, bool with_history) const {
+  view.events = events_.load(std::memory_order_relaxed);
+  if (const auto heard = heard_.load(std::memory_order_relaxed); heard != 0)
+    view.last_heard = WallTime{std::chrono::microseconds{heard}};
+  const std::lock_guard lock{mutex_};
+  const auto& last = machine_.last();
+  view.state = last.to;
+  view.reason = last.reason;
+  view.detail = last.detail;
+  view.since = last.at;
+  view.attempts = attempts_;
+  view.next_attempt = next_attempt_;
+  view.facts = facts_;
+  if (with_history) view.history = machine_.history();
+}
+
+}  // namespace camfleet::fleet

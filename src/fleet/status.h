@@ -1,0 +1,48 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "fleet/device_state.h"
+#include "fleet/numbers.h"
+
+namespace camfleet::fleet {
+
+// What all may see of one device: its supervisor writes, anybody reads a copy. The lock is held for a copy of
+// a few hundred bytes; reading never waits for the device's loop.
+class Status {
+ public:
+  Status(Numbers& numbers, DeviceState initial, Code reason, WallTime at);
+  Status(const Status&) = delete;
+  Status& operator=(const Status&) = delete;
+  ~Status();
+
+  // The supervisor's, on its loop.
+  void enter(DeviceState to, const Error& reason, WallTime at, unsigned attempts = 0,
+             std::optional<WallTime> next_attempt = {});
+  void amend(const Error& reason);
+  void facts(std::shared_ptr<const model::DeviceFacts> facts);
+  void heard(WallTime at) { heard_.store(at.time_since_epoch().count(), std::memory_order_relaxed); }
+  void event() { events_.fetch_add(1, std::memory_order_relaxed); }
+
+  // Any thread's.
+  DeviceState state() const { return state_.load(std::memory_order_relaxed); }
+  std::shared_ptr<const model::DeviceFacts> facts() const;
+  model::Move last() const;
+  void fill(model::DeviceView& view, bool with_history) const;
+
+ private:
+  Numbers& numbers_;
+  std::atomic<DeviceState> state_;
+  std::atomic<std::int64_t> heard_{0};  // microseconds, 0: never
+  std::atomic<std::uint64_t> events_{0};
+  mutable std::mutex mutex_;
+  StateMachine machine_;
+  unsigned attempts_ = 0;
+  std::optional<WallTime> next_attempt_;
+  std::shared_ptr<const model::DeviceFacts> facts_;
+};
+
+}  // namespace camfleet::fleet

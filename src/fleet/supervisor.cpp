@@ -1,0 +1,305 @@
+#include "fleet/supervisor.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "fleet/sealed_password.h"
+#include "net/within.h"
+
+namespace camfleet::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::duration_cast;
+
+// A driver that keeps its deadline says more than "timeout"; it gets this much to do so.
+constexpr auto kGrace = 250ms;
+constexpr std::size_t kMostImpairments = 16;
+
+}  // namespace
+
+Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model::DeviceRecord record,
+                       Status& status, Rng rng)
+    : context_(context),
+      loop_(loop),
+      record_(std::move(record)),
+      status_(status),
+      schedule_(context.retry, rng),
+      password_(std::make_shared<SealedPassword>(context.secrets, record_)),
+      bell_(loop.executor()),
+      pulls_gone_(loop.executor()),
+      tasks_(loop.executor(), "device") {}
+
+Supervisor::~Supervisor() { assert(pulls_.empty()); }
+
+void Supervisor::start() { tasks_.spawn(supervise()); }
+
+net::Task<> Supervisor::supervise() {
+  for (;;) {
+    if (status_.state() != DeviceState::waiting) {
+      auto wait = wait_until_due();
+      co_await std::move(wait);
+    }
+    outcome_.reset();
+    was_online_ = false;
+    under_way_ = true;
+    {
+      net::TaskGroup group{loop_.executor(), "session"};
+      auto body = watch(group);
+      co_await net::scoped(group, std::move(body));
+    }
+    under_way_ = false;
+    session_.reset();
+    impairments_.clear();
+    conclude(*outcome_);
+  }
+}
+
+net::Task<> Supervisor::watch(net::TaskGroup& session) {
+  session.spawn(attempt());
+  while (!outcome_) co_await bell_.wait();
+}
+
+net::Task<> Supervisor::attempt() {
+  trace_id_ = random_hex(16);
+  Error why;
+  {
+    auto turn = context_.admission.acquire(loop_, record_.spec.address, priority());
+    auto slot = co_await std::move(turn);
+    status_.enter(DeviceState::connecting, Error{Code::fleet_admitted}, context_.clock.wall(),
+                  schedule_.failures());
+    auto entering = login(slot);
+    why = co_await std::move(entering);
+  }
+  if (!why) {
+    auto running = session_->run(*this);
+    why = co_await std::move(running);
+  }
+  if (!outcome_) outcome_ = std::move(why);
+  bell_.set();
+}
+
+net::Task<Error> Supervisor::login(AdmissionSlot& slot) {
+  if (foretold_) {
+    auto why = std::move(*foretold_);
+    foretold_.reset();
+    co_return why;
+  }
+  struct Counted {
+    Numbers& numbers;
+    explicit Counted(Numbers& n) : numbers(n) { numbers.connecting(1); }
+    ~Counted() { numbers.connecting(-1); }
+  } counted{context_.numbers};
+
+  const auto began = context_.clock.steady();
+  auto opening = open_with_any_driver(began + context_.attempt_budget);
+  auto why = co_await std::move(opening);
+  const std::chrono::duration<double> took = context_.clock.steady() - began;
+  context_.numbers.attempt(why.code, took.count());
+  if (!why) {
+    slot.outcome(Outcome::success);
+  } else if (why.code == Code::net_timeout && schedule_.failures() == 0) {
+    slot.outcome(Outcome::timeout);
+  }
+  co_return why;
+}
+
+net::Task<Error> Supervisor::open_with_any_driver(Deadline deadline) {
+  Error why{Code::device_no_driver};
+  for (const auto& name : record_.spec.drivers) {
+    const auto it = context_.drivers.find(name);
+    if (it == context_.drivers.end()) {
+      why = Error{Code::device_no_driver, name};
+      continue;
+    }
+    auto& driver = *it->second;
+    model::DeviceTarget target{record_.spec, password_, record_.known_serial, &context_.guard, trace_id_};
+    auto opening = driver.open(std::move(target), deadline);
+    auto bounded = net::within(deadline + kGrace, std::move(opening), "login");
+    auto opened = co_await std::move(bounded);
+    if (opened) co_return know(driver, std::move(*opened));
+    why = std::move(opened.error());
+    if (answer_to(why.code) != Answer::next_driver) co_return why;
+  }
+  co_return why;
+}
+
+// The device is logged in: who is it?
+Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Session> session) {
+  const auto& facts = session->facts();
+  if (!record_.known_serial.empty() && !facts.serial.empty() && facts.serial != record_.known_serial)
+    return Error{Code::device_identity_mismatch,
+                 "serial " + facts.serial + " instead of " + record_.known_serial};
+  const auto now = context_.clock.wall();
+  status_.facts(std::make_shared<const model::DeviceFacts>(facts));
+  status_.heard(now);
+  const bool learned =
+      (!facts.serial.empty() && record_.known_serial != facts.serial) || record_.rejected_version != 0;
+  if (!facts.serial.empty()) record_.known_serial = facts.serial;
+  record_.rejected_version = 0;
+  if (learned) persist();
+
+  session_ = std::move(session);
+  foretold_.reset();  // the login proves the contrary
+  was_online_ = true;
+  online_since_ = context_.clock.steady();
+  const Error reason{driver.has_alarms() ? Code::fleet_connected : Code::fleet_no_alarm_channel};
+  status_.enter(DeviceState::online, reason, now);
+  log::info("device.online", {{"device", record_.spec.id.str()},
+                              {"driver", driver.name()},
+                              {"model", session_->facts().model},
+                              {"trace_id", trace_id_}});
+  return Error{};
+}
+
+void Supervisor::conclude(const Error& given) {
+  // A session that ended without saying why was closed.
+  const Error why = given ? given : Error{Code::net_closed, "the session ended"};
+  const auto lasted =
+      was_online_ ? duration_cast<Duration>(context_.clock.steady() - online_since_) : Duration{0};
+  const auto verdict = schedule_.next(why, lasted);
+  const auto now = context_.clock.wall();
+  std::optional<WallTime> next;
+  if (verdict.state == DeviceState::backoff || verdict.state == DeviceState::locked) {
+    due_ = context_.clock.steady() + verdict.delay;
+    next = now + verdict.delay;
+  }
+  if (why.code == Code::device_bad_credentials && record_.rejected_version != record_.credential_version) {
+    record_.rejected_version = record_.credential_version;
+    persist();
+  }
+  asked_ = false;
+  status_.enter(verdict.state, why, now, schedule_.failures(), next);
+  tell(why, verdict);
+}
+
+void Supervisor::tell(const Error& why, const Verdict& verdict) const {
+  // Of a device that stays away the first failure is told, and then each power of two.
+  const auto failures = schedule_.failures();
+  const bool again = failures > 1 && (failures & (failures - 1)) != 0;
+  const auto level = verdict.state == DeviceState::waiting ? log::Level::info
+                     : again                               ? log::Level::debug
+                                                           : log::Level::warn;
+  log::write(level, "device.offline",
+             {{"device", record_.spec.id.str()},
+              {"state", model::to_text(verdict.state)},
+              {"reason", name(why.code)},
+              {"detail", why.place},
+              {"attempts", failures},
+              {"retry_ms", verdict.delay.count()},
+              {"trace_id", trace_id_}});
+}
+
+// backoff and locked: until it is due; rejected: until an operator asks. A locked device waits whoever asks,
+// since each attempt would restart the lock.
+net::Task<> Supervisor::wait_until_due() {
+  const auto state = status_.state();
+  if (state == DeviceState::locked) {
+    // The bell may ring: only time counts.
+    while (context_.clock.steady() < due_) co_await bell_.wait(due_);
+  } else {
+    const auto until = state == DeviceState::rejected ? kNever : due_;
+    while (!asked_ && context_.clock.steady() < until) co_await bell_.wait(until);
+  }
+  const auto reason = asked_ ? Code::fleet_operator : Code::fleet_retry_due;
+  asked_ = false;
+  status_.enter(DeviceState::waiting, Error{reason}, context_.clock.wall(), schedule_.failures());
+}
+
+void Supervisor::reconnect(bool accept_identity) {
+  if (accept_identity) record_.known_serial.clear();
+  switch (status_.state()) {
+    case DeviceState::online:
+    case DeviceState::degraded:
+      end_pulls(Error{Code::media_ended, "an operator asked for a new connection"});
+      interrupt(Error{Code::fleet_operator});
+      break;
+    case DeviceState::rejected:
+    case DeviceState::backoff:
+      foretold_.reset();
+      if (record_.rejected_version != 0) {
+        record_.rejected_version = 0;
+        persist();
+      }
+      asked_ = true;
+      bell_.set();
+      break;
+    default:  // on its way already, locked, or disabled
+      break;
+  }
+}
+
+void Supervisor::interrupt(Error why) {
+  if (!under_way_ || outcome_) return;
+  outcome_ = std::move(why);
+  bell_.set();
+}
+
+// A stream was refused by its password or a lock: the session must not go on trying with it.
+void Supervisor::heard_of_refusal(const Error& why) {
+  if (why.code != Code::device_bad_credentials && why.code != Code::device_locked) return;
+  if (session_) {
+    interrupt(why);
+  } else {
+    foretold_ = why;
+  }
+}
+
+Priority Supervisor::priority() const {
+  if (record_.spec.always_on || context_.clock.steady() < wanted_until_) return Priority::watched;
+  return schedule_.failures() >= 3 ? Priority::failing : Priority::normal;
+}
+
+void Supervisor::persist() { tasks_.spawn(persist_now()); }
+
+net::Task<> Supervisor::persist_now() {
+  auto put = context_.store.put(record_);
+  const auto done = co_await std::move(put);
+  if (!done)
+    log::error("fleet.not_stored", {{"device", record_.spec.id.str()}, {"what", done.error().text()}});
+}
+
+void Supervisor::heard() { status_.heard(context_.clock.wall()); }
+
+void Supervisor::impaired(Error reason) {
+  if (!session_) return;
+  const auto known = std::ranges::find(impairments_, reason.code, &Error::code);
+  if (known != impairments_.end()) {
+    *known = reason;
+  } else if (impairments_.size() < kMostImpairments) {
+    impairments_.push_back(reason);
+  }
+  if (status_.state() == DeviceState::online) {
+    status_.enter(DeviceState::degraded, reason, context_.clock.wall());
+    log::warn("device.degraded", {{"device", record_.spec.id.str()},
+                                  {"reason", name(reason.code)},
+                                  {"detail", reason.place},
+                                  {"trace_id", trace_id_}});
+  } else if (status_.state() == DeviceState::degraded && impairments_.front().code == reason.code) {
+    status_.amend(reason);
+  }
+}
+
+void Supervisor::restored(Code reason) {
+  std::erase_if(impairments_, [&](const Error& one) { return one.code == reason; });
+  if (!session_ || status_.state() != DeviceState::degraded) return;
+  if (!impairments_.empty()) {
+    status_.amend(impairments_.front());
+    return;
+  }
+  status_.enter(DeviceState::online, Error{Code::fleet_connected, std::string{name(reason)} + " is over"},
+                context_.clock.wall());
+  log::info("device.restored",
+            {{"device", record_.spec.id.str()}, {"reason", name(reason)}, {"trace_id", trace_id_}});
+}
+
+void Supervisor::event(model::Event event) {
+  status_.event();
+  context_.numbers.event(event.type);
+  event.device = record_.spec.id;
+  if (context_.on_event) context_.on_event(std::move(event));
+}
+
+}  // namespace camfleet::fleet

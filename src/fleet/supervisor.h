@@ -1,0 +1,118 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "fleet/admission.h"
+#include "fleet/status.h"
+#include "fleet/verdict.h"
+#include "model/driver.h"
+#include "model/ports.h"
+#include "net/event.h"
+#include "net/loop.h"
+#include "net/task_group.h"
+
+namespace camfleet::fleet {
+
+// What all supervisors share; made by the fleet, outlives them.
+struct SupervisorContext {
+  model::DeviceStore& store;
+  const model::SecretBox& secrets;
+  const net::AddressGuard& guard;
+  std::unordered_map<std::string, model::Driver*> drivers;
+  std::function<void(model::Event)> on_event;
+  const Clock& clock;
+  Admission& admission;
+  Numbers& numbers;
+  RetryPolicy retry;
+  std::chrono::milliseconds attempt_budget;
+};
+
+// Keeps one device connected: waits its turn, logs in, keeps the session, and decides by fleet/verdict.h what
+// its end asks for. Lives on the device's loop, and so do all its calls. One coroutine, one more while an
+// attempt or a session lives, one armed timer at most.
+//
+// A password that the device refused is not tried again before it changes or an operator asks, also after a
+// restart.
+class Supervisor final : private model::SessionObserver {
+ public:
+  Supervisor(const SupervisorContext& context, net::Loop& loop, model::DeviceRecord record, Status& status,
+             Rng rng);
+  ~Supervisor() override;
+
+  // Not for a disabled device.
+  void start();
+  // Asks everything to end; the streams end with `why`. stop() then waits for it: a supervisor ends only
+  // after that.
+  void begin_stop(Error why);
+  net::Task<> stop(Error why);
+
+  // See Fleet::reconnect.
+  void reconnect(bool accept_identity);
+
+  net::Task<Error> pull(std::uint16_t channel, model::Profile profile, model::Publisher& to);
+  net::Task<Result<model::Picture>> snapshot(std::uint16_t channel, model::Profile profile,
+                                             Deadline deadline);
+
+  const model::DeviceRecord& record() const { return record_; }
+
+ private:
+  using Duration = RetryPolicy::Duration;
+  struct Pull;
+
+  net::Task<> supervise();
+  // One attempt and, where it succeeds, the session. Leaves why it is over in outcome_.
+  net::Task<> attempt();
+  net::Task<> watch(net::TaskGroup& session);
+  net::Task<Error> login(AdmissionSlot& slot);
+  net::Task<Error> open_with_any_driver(Deadline deadline);
+  Error know(const model::Driver& driver, std::shared_ptr<model::Session> session);
+  void conclude(const Error& why);
+  net::Task<> wait_until_due();
+
+  // Ends the attempt or session that is under way; where there is none, the next attempt ends by it before it
+  // begins.
+  void interrupt(Error why);
+  void heard_of_refusal(const Error& why);
+  Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
+  void end_pulls(const Error& why);
+  void persist();
+  net::Task<> persist_now();
+  Priority priority() const;
+  void tell(const Error& why, const Verdict& verdict) const;
+
+  void heard() override;
+  void impaired(Error reason) override;
+  void restored(Code reason) override;
+  void event(model::Event event) override;
+
+  const SupervisorContext& context_;
+  net::Loop& loop_;
+  model::DeviceRecord record_;
+  Status& status_;
+  Schedule schedule_;
+  std::shared_ptr<const model::PasswordSource> password_;
+
+  std::shared_ptr<model::Session> session_;
+  bool under_way_ = false;          // an attempt or a session
+  std::optional<Error> outcome_;    // why it is over
+  std::optional<Error> foretold_;   // what a stream heard between sessions: the next attempt ends by it
+  std::vector<Error> impairments_;  // what is missing now, bounded
+  SteadyTime online_since_{};
+  bool was_online_ = false;
+  SteadyTime due_{};
+  SteadyTime wanted_until_{};  // a viewer asked for it: it goes first
+  bool asked_ = false;         // an operator asked for an attempt now
+  std::string trace_id_;       // of the attempt or session under way
+  std::vector<Pull*> pulls_;
+  std::optional<Error> stopping_;
+  net::Event bell_;
+  net::Event pulls_gone_;
+  net::TaskGroup tasks_;
+};
+
+}  // namespace camfleet::fleet

@@ -1,0 +1,101 @@
+// What viewers ask of a device: streams and pictures, through the session that its supervisor keeps.
+#include <algorithm>
+
+#include "fleet/supervisor.h"
+
+namespace camfleet::fleet {
+namespace {
+constexpr auto kWantedFor = std::chrono::seconds{60};
+}  // namespace
+
+// One stream under way; in the frame of its pull().
+struct Supervisor::Pull {
+  explicit Pull(net::Executor executor) : bell(executor) {}
+  net::Event bell;
+  std::optional<Error> why;
+
+  static net::Task<> play(Pull& pull, std::shared_ptr<model::Session> session, std::uint16_t channel,
+                          model::Profile profile, model::Publisher& to) {
+    auto playing = session->pull(channel, profile, to);
+    auto why = co_await std::move(playing);
+    if (!pull.why) pull.why = std::move(why);
+    pull.bell.set();
+  }
+  static net::Task<> watch(net::TaskGroup& group, Pull& pull, std::shared_ptr<model::Session> session,
+                           std::uint16_t channel, model::Profile profile, model::Publisher& to) {
+    group.spawn(play(pull, std::move(session), channel, profile, to));
+    while (!pull.why) co_await pull.bell.wait();
+  }
+};
+
+Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t channel) {
+  if (stopping_) return fail(*stopping_);
+  const auto state = status_.state();
+  if (state == DeviceState::disabled) return fail(Code::device_disabled);
+  if (!session_ || (state != DeviceState::online && state != DeviceState::degraded)) {
+    wanted_until_ = context_.clock.steady() + kWantedFor;
+    const auto last = status_.last();
+    std::string why{model::to_text(state)};
+    why.append(": ").append(name(last.reason));
+    if (!last.detail.empty()) why.append(": ").append(last.detail);
+    return fail(Code::device_offline, std::move(why));
+  }
+  const auto& channels = session_->facts().channels;
+  if (!channels.empty() && std::ranges::find(channels, channel, &model::Channel::number) == channels.end())
+    return fail(Code::device_no_channel, "channel " + std::to_string(channel));
+  return session_;
+}
+
+net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) {
+  auto session = session_for(channel);
+  if (!session) co_return session.error();
+  Pull pull{loop_.executor()};
+  struct Listed {
+    Supervisor& owner;
+    Pull* pull;
+    Listed(Supervisor& o, Pull* p) : owner(o), pull(p) { owner.pulls_.push_back(p); }
+    ~Listed() {
+      std::erase(owner.pulls_, pull);
+      if (owner.pulls_.empty()) owner.pulls_gone_.set();
+    }
+  } listed{*this, &pull};
+  net::TaskGroup group{loop_.executor(), "pull"};
+  auto body = Pull::watch(group, pull, std::move(*session), channel, profile, to);
+  co_await net::scoped(group, std::move(body));
+  heard_of_refusal(*pull.why);
+  co_return std::move(*pull.why);
+}
+
+net::Task<Result<model::Picture>> Supervisor::snapshot(std::uint16_t channel, model::Profile profile,
+                                                       Deadline deadline) {
+  auto session = session_for(channel);
+  if (!session) co_return fail(session.error());
+  auto taking = (*session)->snapshot(channel, profile, deadline);
+  auto picture = co_await std::move(taking);
+  if (!picture) heard_of_refusal(picture.error());
+  co_return picture;
+}
+
+void Supervisor::end_pulls(const Error& why) {
+  for (auto* pull : pulls_) {
+    if (pull->why) continue;
+    pull->why = why;
+    pull->bell.set();
+  }
+}
+
+void Supervisor::begin_stop(Error why) {
+  if (!stopping_) stopping_ = std::move(why);
+  end_pulls(*stopping_);
+  tasks_.cancel();
+}
+
+net::Task<> Supervisor::stop(Error why) {
+  begin_stop(std::move(why));
+  auto ended = tasks_.stop();
+  co_await std::move(ended);
+  session_.reset();
+  while (!pulls_.empty()) co_await pulls_gone_.wait();
+}
+
+}  // namespace camfleet::fleet

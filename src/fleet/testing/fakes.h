@@ -1,0 +1,224 @@
+#pragma once
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/driver.h"
+#include "model/ports.h"
+#include "net/event.h"
+#include "net/within.h"
+
+namespace camfleet::fleet::testing {
+
+// A session that lasts until it is told to end.
+class FakeSession final : public model::Session {
+ public:
+  FakeSession(net::Executor executor, model::DeviceFacts facts)
+      : facts_(std::move(facts)), executor_(executor), over_(executor) {}
+  ~FakeSession() override { ++ended; }
+
+  const model::DeviceFacts& facts() const override { return facts_; }
+  net::Task<Error> run(model::SessionObserver& observer) override {
+    observer_ = &observer;
+    struct Leave {
+      FakeSession& session;
+      ~Leave() { session.observer_ = nullptr; }
+    } leave{*this};
+    ++running;
+    struct Count {
+      ~Count() { --running; }
+    } count;
+    while (!why_) co_await over_.wait();
+    co_return *why_;
+  }
+  net::Task<Error> pull(std::uint16_t channel, model::Profile, model::Publisher& to) override {
+    ++pulls;
+    struct Count {
+      std::atomic<int>& n;
+      ~Count() { --n; }
+    } count{pulls};
+    if (channel == 9) co_return Error{Code::device_bad_credentials, "RTSP"};
+    to.start({});
+    net::Event never{executor_};
+    co_await never.wait();
+    co_return Error{};
+  }
+  net::Task<Result<model::Picture>> snapshot(std::uint16_t channel, model::Profile, Deadline) override {
+    if (channel == 2) co_return fail(Code::device_busy);
+    co_return model::Picture{{0xFF, 0xD8}, {}};
+  }
+
+  // On its loop.
+  void end(Error why) {
+    why_ = std::move(why);
+    over_.set();
+  }
+  model::SessionObserver* observer() { return observer_; }
+
+  static inline std::atomic<int> running{0};
+  static inline std::atomic<int> ended{0};
+  static inline std::atomic<int> pulls{0};
+
+ private:
+  model::DeviceFacts facts_;
+  net::Executor executor_;
+  net::Event over_;
+  std::optional<Error> why_;
+  model::SessionObserver* observer_ = nullptr;
+};
+
+// Answers each attempt as the test says.
+class FakeDriver final : public model::Driver {
+ public:
+  explicit FakeDriver(std::string name, bool alarms = true) : name_(std::move(name)), alarms_(alarms) {}
+
+  std::string_view name() const override { return name_; }
+  bool has_alarms() const override { return alarms_; }
+  net::Task<Result<std::shared_ptr<model::Session>>> open(model::DeviceTarget target, Deadline) override {
+    const net::Executor executor = co_await net::asio::this_coro::executor;
+    const auto id = target.spec.id.str();
+    const int now = ++inside;
+    for (int most = most_inside; now > most && !most_inside.compare_exchange_weak(most, now);) {
+    }
+    struct Count {
+      std::atomic<int>& n;
+      ~Count() { --n; }
+    } count{inside};
+    Error answer;
+    bool stuck = false;
+    model::DeviceFacts facts;
+    {
+      const std::lock_guard lock{mutex_};
+      ++attempts_[id];
+      const auto password = target.password->open();
+      passwords_[id] = password ? std::string{password->reveal()} : password.error().text();
+      const auto it = answers_.find(id);
+      if (it != answers_.end()) answer = it->second;
+      stuck = stuck_;
+      facts.kind = "ipc";
+      facts.model = "DS-FAKE";
+      facts.serial = serials_.contains(id) ? serials_[id] : "SN-" + id;
+      facts.channels = {model::Channel{1, "one", true, {}}, model::Channel{2, "two", true, {}},
+                        model::Channel{9, "nine", true, {}}};
+    }
+    if (stuck) {
+      net::Event never{executor};
+      co_await never.wait();
+    }
+    co_await net::sleep_until(SteadyTime{});
+    if (answer) co_return fail(answer);
+    auto session = std::make_shared<FakeSession>(executor, facts);
+    {
+      const std::lock_guard lock{mutex_};
+      sessions_[id] = session;
+    }
+    co_return session;
+  }
+
+  void answer(const std::string& id, Error error) {
+    const std::lock_guard lock{mutex_};
+    answers_[id] = std::move(error);
+  }
+  void serial(const std::string& id, std::string serial) {
+    const std::lock_guard lock{mutex_};
+    serials_[id] = std::move(serial);
+  }
+  void be_stuck(bool stuck) {
+    const std::lock_guard lock{mutex_};
+    stuck_ = stuck;
+  }
+  int attempts(const std::string& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto it = attempts_.find(id);
+    return it == attempts_.end() ? 0 : it->second;
+  }
+  std::string password(const std::string& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto it = passwords_.find(id);
+    return it == passwords_.end() ? std::string{} : it->second;
+  }
+  std::shared_ptr<FakeSession> session(const std::string& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto it = sessions_.find(id);
+    return it == sessions_.end() ? nullptr : it->second.lock();
+  }
+  std::atomic<int> inside{0};
+  std::atomic<int> most_inside{0};
+
+ private:
+  std::string name_;
+  bool alarms_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Error> answers_;
+  std::map<std::string, std::string> serials_;
+  std::map<std::string, int> attempts_;
+  std::map<std::string, std::string> passwords_;
+  std::map<std::string, std::weak_ptr<FakeSession>> sessions_;
+  bool stuck_ = false;
+};
+
+// A registry in memory that outlives a fleet, so that a test can restart one.
+class FakeStore final : public model::DeviceStore {
+ public:
+  Result<std::vector<model::DeviceRecord>> load() override {
+    const std::lock_guard lock{mutex_};
+    std::vector<model::DeviceRecord> out;
+    for (const auto& [id, record] : records_) out.push_back(record);
+    return out;
+  }
+  net::Task<Result<void>> put(model::DeviceRecord record) override {
+    co_await net::sleep_until(SteadyTime{});
+    const std::lock_guard lock{mutex_};
+    if (broken_) co_return fail(Code::storage_failed, "no space left");
+    records_[record.spec.id.str()] = std::move(record);
+    co_return Result<void>{};
+  }
+  net::Task<Result<void>> remove(model::DeviceId id) override {
+    co_await net::sleep_until(SteadyTime{});
+    const std::lock_guard lock{mutex_};
+    if (broken_) co_return fail(Code::storage_failed, "no space left");
+    records_.erase(id.str());
+    co_return Result<void>{};
+  }
+  void be_broken(bool broken) {
+    const std::lock_guard lock{mutex_};
+    broken_ = broken;
+  }
+  std::optional<model::DeviceRecord> find(const std::string& id) const {
+    const std::lock_guard lock{mutex_};
+    const auto it = records_.find(id);
+    return it == records_.end() ? std::nullopt : std::optional{it->second};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, model::DeviceRecord> records_;
+  bool broken_ = false;
+};
+
+// Not a secret box, but one that checks the context.
+class FakeBox final : public model::SecretBox {
+ public:
+  std::string seal(const Secret& plain, std::string_view context) const override {
+    return std::string{context} + "|" + std::string{plain.reveal()};
+  }
+  Result<Secret> open(std::string_view sealed, std::string_view context) const override {
+    if (!sealed.starts_with(std::string{context} + "|")) return fail(Code::auth_secret_unreadable);
+    return Secret{std::string{sealed.substr(context.size() + 1)}};
+  }
+};
+
+class FakePublisher final : public model::Publisher {
+ public:
+  void start(model::StreamInfo) override { started = true; }
+  void packet(model::Packet) override {}
+  void flush() override {}
+  std::atomic<bool> started{false};
+};
+
+}  // namespace camfleet::fleet::testing
