@@ -1,0 +1,37 @@
+#include "media/outputs/http_mp4.h"
+
+#include <string>
+#include <vector>
+
+namespace camfleet::media {
+
+net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers, Watching& watching) {
+  net::HttpResponse response;
+  response.headers = std::move(headers);
+  response.headers.set("Content-Type", "video/mp4");
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("Connection", "close");
+  http::Framing framing;
+  framing.kind = http::Framing::Kind::until_close;
+  std::string head = http::serialise(response, framing);
+
+  const auto init = watching.init();
+  std::vector<ByteView> parts{as_bytes(head), ByteView{init->data}};
+  std::size_t bytes = head.size() + init->data.size();
+  for (;;) {
+    auto fragments = co_await watching.next();
+    if (!fragments) co_return fragments.error();
+    if (fragments->front().init != init) co_return Error{Code::media_ended, "the format changed", 0};
+    for (const Fragment& fragment : *fragments) {
+      parts.push_back(ByteView{*fragment.data});
+      bytes += fragment.size;
+    }
+    const auto written = co_await stream.write(parts, watching.write_deadline());
+    if (!written) co_return watching.write_failed(written.error());
+    watching.sent(bytes);
+    parts.clear();
+    bytes = 0;
+  }
+}
+
+}  // namespace camfleet::media

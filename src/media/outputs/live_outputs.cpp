@@ -1,0 +1,222 @@
+#include "media/outputs/live_outputs.h"
+
+#include <atomic>
+#include <vector>
+
+#include "base/log.h"
+#include "media/outputs/http_mp4.h"
+#include "media/outputs/packagers.h"
+#include "media/outputs/ws_mp4.h"
+#include "net/address.h"
+#include "net/loop_groups.h"
+#include "net/within.h"
+
+namespace camfleet::media {
+namespace {
+
+constexpr std::chrono::seconds kSweep{1};
+constexpr std::chrono::seconds kHandshake{10};
+
+SteadyTime now() { return system_clock().steady(); }
+
+void log_end(std::string_view output, const std::string& remote, const model::StreamKey& key,
+             const Error& why) {
+  log::info(
+      "media.viewer_left",
+      {{"output", output}, {"remote", remote}, {"stream", model::to_text(key)}, {"code", name(why.code)}});
+}
+
+}  // namespace
+
+// Shared with the posts that carry a connection from one loop to another.
+struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
+  // A connection on its way to the loop of its stream.
+  struct Arrival {
+    net::Descriptor socket;
+    std::string leftover;
+    net::HttpRequest request;  // of a WebSocket
+    net::HttpHeaders headers;  // for an answer
+    model::StreamKey key;
+    model::Grant grant;
+    SteadyTime asked{};
+    std::shared_ptr<std::atomic<std::size_t>> viewers;  // counts this one
+    ~Arrival() {
+      if (viewers) viewers->fetch_sub(1);
+    }
+    Arrival() = default;
+    Arrival(Arrival&&) = default;
+    Arrival& operator=(Arrival&&) = delete;
+  };
+
+  Inner(net::Loops& l, Hubs& h, const model::LiveGate& g, LiveSettings s)
+      : loops(l), hubs(h), gate(g), settings(s), tasks(l, "live") {
+    for (std::size_t i = 0; i < l.size(); ++i)
+      packagers.push_back(std::make_unique<Packagers>(h, l.at(i), s.packager_idle));
+  }
+
+  Result<Arrival> admit(model::StreamKey key, model::Grant grant);
+  void hand_over(net::HttpExchange& exchange, Arrival arrival, net::Loop& to,
+                 net::Task<> (*serve)(std::shared_ptr<Inner>, net::Loop&, Arrival));
+  net::Task<> sweep(net::Loop& loop);
+  net::Task<> prepare(net::Loop& loop, model::StreamKey key, Result<>& out);
+  static net::Task<> serve_mp4(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
+  static net::Task<> serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
+  static net::Task<> listen(net::WebSocket& socket);
+  static net::Task<> talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket, Error& why);
+  static net::Task<> clear(Packagers& packagers);
+
+  net::Loops& loops;
+  Hubs& hubs;
+  const model::LiveGate& gate;
+  const LiveSettings settings;
+  OutputMetrics mp4{"mp4"};
+  OutputMetrics ws{"ws"};
+  std::shared_ptr<std::atomic<std::size_t>> viewers = std::make_shared<std::atomic<std::size_t>>(0);
+  std::vector<std::unique_ptr<Packagers>> packagers;  // by loop
+  net::LoopGroups tasks;
+};
+
+net::Task<> LiveOutputs::Inner::sweep(net::Loop& loop) {
+  for (;;) {
+    co_await net::sleep_for(kSweep);
+    packagers[loop.index()]->sweep(now());
+  }
+}
+
+Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey key, model::Grant grant) {
+  Arrival arrival;
+  if (viewers->fetch_add(1) >= settings.max_viewers) {
+    viewers->fetch_sub(1);
+    return fail(Code::api_overloaded, "viewers");
+  }
+  arrival.viewers = viewers;
+  arrival.key = std::move(key);
+  arrival.grant = std::move(grant);
+  arrival.asked = now();
+  return arrival;
+}
+
+void LiveOutputs::Inner::hand_over(net::HttpExchange& exchange, Arrival arrival, net::Loop& to,
+                                   net::Task<> (*serve)(std::shared_ptr<Inner>, net::Loop&, Arrival)) {
+  auto taken = exchange.take();
+  arrival.socket = taken.stream.release();
+  arrival.leftover = std::move(taken.leftover);
+  to.post([self = shared_from_this(), &to, serve, arrival = std::move(arrival)]() mutable {
+    self->tasks.on(to).spawn(serve(self, to, std::move(arrival)));
+  });
+}
+
+net::Task<> LiveOutputs::Inner::prepare(net::Loop& loop, model::StreamKey key, Result<>& out) {
+  const auto packager = co_await packagers[loop.index()]->open(std::move(key));
+  if (!packager) out = fail(packager.error());
+}
+
+net::Task<> LiveOutputs::Inner::serve_mp4(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival) {
+  auto stream = net::TcpStream::adopt(loop.executor(), std::move(arrival.socket));
+  if (!stream) co_return;
+  const auto remote = net::to_string(stream->remote());
+  // It was there a moment ago, so this does not wait.
+  auto packager = co_await self->packagers[loop.index()]->open(arrival.key);
+  if (!packager) co_return log_end("mp4", remote, arrival.key, packager.error());
+  Watching watching{std::move(*packager),   loop.executor(), self->hubs.settings(), self->gate, arrival.grant,
+                    self->settings.recheck, self->mp4,       arrival.asked};
+  const Error why = co_await play_http_mp4(*stream, std::move(arrival.headers), watching);
+  log_end("mp4", remote, arrival.key, why);
+}
+
+// Answers pings and finds out when the client leaves; closes the socket, which ends the sender too.
+net::Task<> LiveOutputs::Inner::listen(net::WebSocket& socket) {
+  for (;;) {
+    const auto message = co_await socket.receive(kNever);
+    if (!message) break;
+  }
+  socket.stream().close();
+}
+
+net::Task<> LiveOutputs::Inner::talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
+                                     Error& why) {
+  auto packager = co_await self.packagers[loop.index()]->open(arrival.key);
+  if (!packager) {
+    why = packager.error();
+  } else {
+    Watching watching{std::move(*packager),  loop.executor(), self.hubs.settings(), self.gate, arrival.grant,
+                      self.settings.recheck, self.ws,         arrival.asked};
+    why = co_await play_ws_mp4(socket, watching);
+  }
+  if (socket.open()) co_await say_why(socket, why);
+}
+
+net::Task<> LiveOutputs::Inner::serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival) {
+  auto stream = net::TcpStream::adopt(loop.executor(), std::move(arrival.socket));
+  if (!stream) co_return;
+  const auto remote = net::to_string(stream->remote());
+  net::WebSocket::Options options;
+  auto accepted = co_await net::WebSocket::accept(std::move(*stream), arrival.request,
+                                                  std::move(arrival.leftover), options, now() + kHandshake);
+  if (!accepted) co_return;
+  net::WebSocket socket = std::move(*accepted);
+  Error why{Code::net_closed, {}, 0};
+  net::TaskGroup receiver{loop.executor(), "live ws"};
+  receiver.spawn(listen(socket));
+  auto body = talk(*self, loop, arrival, socket, why);
+  co_await net::scoped(receiver, std::move(body));
+  log_end("ws", remote, arrival.key, why);
+}
+
+net::Task<> LiveOutputs::Inner::clear(Packagers& packagers) {
+  packagers.clear();
+  co_return;
+}
+
+LiveOutputs::LiveOutputs(net::Loops& loops, Hubs& hubs, const model::LiveGate& gate, LiveSettings settings)
+    : inner_(std::make_shared<Inner>(loops, hubs, gate, settings)) {
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    net::Loop& loop = loops.at(i);
+    loop.post([inner = inner_, &loop] { inner->tasks.on(loop).spawn(inner->sweep(loop)); });
+  }
+}
+
+LiveOutputs::~LiveOutputs() = default;
+
+net::Task<Result<>> LiveOutputs::serve_mp4(net::HttpExchange& exchange, model::StreamKey key,
+                                           model::Grant grant, net::HttpHeaders headers) {
+  const auto inner = inner_;
+  const auto loop = inner->hubs.loop_of(key);
+  if (!loop) co_return fail(loop.error());
+  auto arrival = inner->admit(key, std::move(grant));
+  if (!arrival) co_return fail(arrival.error());
+  arrival->headers = std::move(headers);
+  Result<> ready;
+  auto prepare = inner->prepare(**loop, key, ready);
+  co_await net::run_on((*loop)->executor(), std::move(prepare));
+  if (!ready) co_return fail(ready.error());
+  inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_mp4);
+  co_return Result<>{};
+}
+
+net::Task<Result<>> LiveOutputs::serve_ws(net::HttpExchange& exchange, model::StreamKey key,
+                                          model::Grant grant) {
+  const auto inner = inner_;
+  const auto loop = inner->hubs.loop_of(key);
+  if (!loop) co_return fail(loop.error());
+  const auto upgrade = websocket::accept_upgrade(exchange.request());
+  if (!upgrade) co_return fail(Code::api_bad_request, upgrade.error().place);
+  auto arrival = inner->admit(std::move(key), std::move(grant));
+  if (!arrival) co_return fail(arrival.error());
+  arrival->request = exchange.request();
+  inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_ws);
+  co_return Result<>{};
+}
+
+net::Task<> LiveOutputs::stop() {
+  const auto inner = inner_;
+  co_await inner->tasks.stop();
+  for (std::size_t i = 0; i < inner->loops.size(); ++i) {
+    auto clear = Inner::clear(*inner->packagers[i]);
+    co_await net::run_on(inner->loops.at(i).executor(), std::move(clear));
+  }
+}
+
+void LiveOutputs::stop_and_wait() { net::block_on(inner_->loops.at(0).executor(), stop()); }
+
+}  // namespace camfleet::media

@@ -1,0 +1,47 @@
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "media/media_metrics.h"
+#include "media/outputs/fmp4_packager.h"
+#include "model/ports.h"
+
+namespace camfleet::media {
+
+// One person who watches a stream as fMP4, whatever carries it: counts, asks the grant again, and tells what
+// to send next. On the hub's loop.
+class Watching {
+ public:
+  // `gate`, `metrics` and `settings` outlive it.
+  Watching(std::shared_ptr<Fmp4Packager> packager, net::Executor executor, const Settings& settings,
+           const model::LiveGate& gate, model::Grant grant, std::chrono::milliseconds recheck,
+           OutputMetrics& metrics, SteadyTime asked);
+  ~Watching();
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+  // The fragments that are there, at least one and all of one init segment. Waits for them; otherwise why it
+  // is over: the stream's end, or auth.revoked.
+  net::Task<Result<std::vector<Fragment>>> next();
+  // What was sent of them.
+  void sent(std::size_t bytes);
+  // Why a write failed: one that came too late is media.slow_viewer.
+  Error write_failed(const Error& error);
+  Deadline write_deadline() const;
+  const std::shared_ptr<const Fmp4Init>& init() const { return reader_.init(); }
+  const model::StreamKey& stream() const { return grant_.stream; }
+
+ private:
+  FragmentReader reader_;
+  const Settings& settings_;
+  const model::LiveGate& gate_;
+  const model::Grant grant_;
+  const std::chrono::milliseconds recheck_;
+  OutputMetrics& metrics_;
+  SteadyTime asked_;
+  SteadyTime checked_;
+  bool first_ = true;
+  std::optional<Fragment> held_;  // the first of a new init segment
+};
+
+}  // namespace camfleet::media

@@ -1,0 +1,56 @@
+#include "media/outputs/ws_mp4.h"
+
+#include <array>
+#include <chrono>
+#include <string>
+
+namespace camfleet::media {
+namespace {
+
+constexpr std::chrono::seconds kGoodbye{2};
+
+// Our own texts only: what needs more than '"' and '\\' escaped does not occur.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+net::Task<Error> play_ws_mp4(net::WebSocket& socket, Watching& watching) {
+  std::shared_ptr<const Fmp4Init> init;
+  std::array<ByteView, 1> part;
+  for (;;) {
+    auto fragments = co_await watching.next();
+    if (!fragments) co_return fragments.error();
+    if (fragments->front().init != init) {
+      init = fragments->front().init;
+      const std::string text = "{\"type\":\"init\",\"mime\":" + quoted(init->mime) + "}";
+      auto told = co_await socket.send_text(text, watching.write_deadline());
+      part[0] = ByteView{init->data};
+      if (told) told = co_await socket.send_binary(part, watching.write_deadline());
+      if (!told) co_return watching.write_failed(told.error());
+      watching.sent(init->data.size());
+    }
+    for (std::size_t i = 0; i < fragments->size(); ++i) {
+      part[0] = ByteView{*(*fragments)[i].data};
+      const auto sent = co_await socket.send_binary(part, watching.write_deadline());
+      if (!sent) co_return watching.write_failed(sent.error());
+      watching.sent(part[0].size());
+    }
+  }
+}
+
+net::Task<> say_why(net::WebSocket& socket, Error why) {
+  const auto deadline = system_clock().steady() + kGoodbye;
+  const std::string text = "{\"type\":\"error\",\"code\":" + quoted(name(why.code)) +
+                           ",\"detail\":" + quoted(info(why.code).en) + "}";
+  const auto told = co_await socket.send_text(text, deadline);
+  if (told) co_await socket.close(websocket::CloseCode::going_away, name(why.code));
+}
+
+}  // namespace camfleet::media
