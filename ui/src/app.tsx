@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Api } from "./api";
+import { Boundary } from "./components/boundary";
 import { Header } from "./components/header";
 import { GatewayProvider } from "./gateway";
 import { forgetAnswers } from "./hooks";
@@ -33,6 +34,7 @@ export function App() {
       language: () => latestLanguage.current,
       onUnauthorized: () => {
         storeToken(sessionStorage, null);
+        forgetAnswers();
         setExpired(true);
         setToken(null);
       },
@@ -61,7 +63,9 @@ export function App() {
         <LoginPage expired={expired} onToken={signIn} />
       ) : (
         <GatewayProvider value={api}>
-          <Routed hash={hash} />
+          <Boundary>
+            <Routed hash={hash} />
+          </Boundary>
         </GatewayProvider>
       )}
     </>

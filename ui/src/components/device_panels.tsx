@@ -4,7 +4,7 @@ import { useI18n } from "../i18n/context";
 import { errorText } from "../i18n/text";
 import type { Device } from "../types";
 import { StateIcon } from "./icons";
-import { StateBadge, useReason } from "./state_badge";
+import { useReason } from "./state_badge";
 
 // The state, why, and what happens next.
 export function StatusPanel({ device, now }: { device: Device; now: () => number }) {
@@ -12,14 +12,14 @@ export function StatusPanel({ device, now }: { device: Device; now: () => number
   const reasonOf = useReason();
   useTick();
   const at = now();
+  const heard = ago(language, device.last_heard, at);
   return (
     <section className="card panel" aria-labelledby="status-title">
       <h2 id="status-title">{t("device.status")}</h2>
-      <p className="status-line">
-        <StateBadge state={device.state} />
-        <span className="muted" title={device.since}>
-          {t("device.since", { ago: ago(language, device.since, at) })}
-        </span>
+      <p className="status-line" title={device.since}>
+        <StateIcon state={device.state} />
+        <strong className={`state-${device.state}`}>{t(`state.${device.state}`)}</strong>
+        <span className="muted">{t("device.since", { time: ago(language, device.since, at) })}</span>
       </p>
       <p>{reasonOf(device)}</p>
       {device.detail ? <p className="muted break">{device.detail}</p> : null}
@@ -29,7 +29,7 @@ export function StatusPanel({ device, now }: { device: Device; now: () => number
           <Pair name={t("device.next")} value={<NextAttempt at={device.next_attempt} now={at} />} />
         ) : null}
         {device.attempts ? <Pair name={t("device.attempts")} value={count(language, device.attempts)} /> : null}
-        <Pair name={t("device.heard")} value={ago(language, device.last_heard, at) || t("app.none")} />
+        <Pair name={t("device.heard")} value={heard === "" ? t("app.none") : t("app.ago", { time: heard })} />
         <Pair name={t("device.events")} value={count(language, device.events ?? 0)} />
       </dl>
     </section>
@@ -67,11 +67,12 @@ export function FactsPanel({ device }: { device: Device }) {
     ["fact.clock", clockText],
     ["fact.username", device.username],
   ] as const;
+  const codes = new Set(["fact.address", "fact.serial", "fact.mac", "fact.firmware"]);
   return (
     <section className="card panel" aria-labelledby="facts-title">
       <h2 id="facts-title">{t("device.facts")}</h2>
       <dl className="pairs">
-        {rows.map(([key, value]) => (value ? <Pair key={key} name={t(key)} value={value} /> : null))}
+        {rows.map(([key, value]) => (value ? <Pair key={key} name={t(key)} value={value} mono={codes.has(key)} /> : null))}
         {device.tags?.length ? (
           <Pair
             name={t("fact.tags")}
@@ -120,11 +121,11 @@ export function HistoryPanel({ device }: { device: Device }) {
   );
 }
 
-function Pair({ name, value }: { name: string; value: React.ReactNode }) {
+function Pair({ name, value, mono = false }: { name: string; value: React.ReactNode; mono?: boolean }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd className="break">{value}</dd>
+      <dd className={mono ? "break mono" : "break"}>{value}</dd>
     </div>
   );
 }

@@ -78,6 +78,10 @@ function HeadCell({ column, sort, onSort }: { column: SortKey; sort: Sort; onSor
 const Row = memo(function Row({ device, index, now }: { device: Device; index: number; now: number }) {
   const { language, t } = useI18n();
   const reasonOf = useReason();
+  const since = (at: string | null | undefined) => {
+    const time = ago(language, at, now);
+    return time === "" ? t("app.none") : t("app.ago", { time });
+  };
   const quiet = device.state === "online" && device.reason === "fleet.connected";
   return (
     <div role="row" className="row" aria-rowindex={index} data-device={device.id}>
@@ -94,9 +98,9 @@ const Row = memo(function Row({ device, index, now }: { device: Device; index: n
         <StateBadge state={device.state} />
         {quiet ? null : <small title={device.detail}>{reasonOf(device)}</small>}
       </div>
-      <div role="cell" className="cell cell-since" title={device.since}>{ago(language, device.since, now)}</div>
+      <div role="cell" className="cell cell-since" title={device.since}>{since(device.since)}</div>
       <div role="cell" className="cell cell-heard" title={device.last_heard ?? undefined}>
-        {ago(language, device.last_heard, now) || t("app.none")}
+        {since(device.last_heard)}
       </div>
     </div>
   );

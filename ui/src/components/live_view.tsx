@@ -17,15 +17,18 @@ interface Props {
   channel: number;
   profile: Profile;
   profiles: Profile[];
+  // Whether the device is there to give a picture.
+  available: boolean;
 }
 
 // One stream: the picture, what keeps it from playing, its controls and its figures.
-export function LiveView({ device, name, channel, profile, profiles }: Props) {
+export function LiveView({ device, name, channel, profile, profiles, available }: Props) {
   const { t } = useI18n();
   const video = useRef<HTMLVideoElement>(null);
+  const still = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [muted, setMuted] = useState(true);
-  const live = usePlayer(video, device, channel, profile);
+  const live = usePlayer(video, still, { device, channel, profile, available });
   const running = live.status.kind !== "stopped";
   const hasSound = /mp4a|opus/i.test(live.figures?.mime ?? "");
 
@@ -41,8 +44,8 @@ export function LiveView({ device, name, channel, profile, profiles }: Props) {
           playsInline
           aria-label={name}
         />
-        <Overlay status={live.status} onStart={live.start} />
-        {live.status.kind === "playing" ? <span className="live-pill">LIVE</span> : null}
+        <canvas ref={still} className="live-still" hidden={live.status.kind === "playing"} aria-hidden="true" />
+        <Overlay status={live.status} available={available} onStart={live.start} />
       </div>
       <div className="live-bar">
         <button
@@ -77,6 +80,7 @@ export function LiveView({ device, name, channel, profile, profiles }: Props) {
             </a>
           ))}
         </nav>
+        {live.status.kind === "playing" ? <span className="live-pill">{t("live.playing")}</span> : null}
         <span className="spacer" />
         <SnapshotButton device={device} name={name} channel={channel} profile={profile} />
         <button
@@ -94,13 +98,21 @@ export function LiveView({ device, name, channel, profile, profiles }: Props) {
   );
 }
 
-function Overlay({ status, onStart }: { status: Status; onStart: () => void }) {
+function Overlay(props: { status: Status; available: boolean; onStart: () => void }) {
+  const { status, available, onStart } = props;
   const { language, t } = useI18n();
   useTick();
   if (!hasMediaSource()) return <div className="live-overlay" role="alert">{t("live.no_mse")}</div>;
+  if (status.kind === "playing") return null;
+  if (!available) {
+    return (
+      <div className="live-overlay" role="status">
+        <strong>{t("error.device.offline")}</strong>
+        <span>{t("live.offline")}</span>
+      </div>
+    );
+  }
   switch (status.kind) {
-    case "playing":
-      return null;
     case "connecting":
       return (
         <div className="live-overlay" role="status">

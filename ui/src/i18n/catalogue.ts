@@ -21,6 +21,8 @@ export const catalogue = {
   "app.copied": ["Copied", "已复制"],
   "app.trace": ["Trace {id}", "追踪号 {id}"],
   "app.none": ["–", "–"],
+  "app.ago": ["{time} ago", "{time}前"],
+  "app.broken": ["The console failed. Load the page again.", "控制台出错，请重新加载页面。"],
 
   "login.title": ["Sign in", "登录"],
   "login.lead": [
@@ -57,7 +59,7 @@ export const catalogue = {
   "fleet.title": ["Fleet", "设备总览"],
   "fleet.devices": ["Devices", "设备"],
   "fleet.channels": ["Channels", "通道"],
-  "fleet.streams": ["Streams pulled", "拉流"],
+  "fleet.streams": ["Streams", "拉流"],
   "fleet.viewers": ["Viewers", "观看"],
   "fleet.all": ["all", "全部"],
   "fleet.filter": ["Show by state", "按状态筛选"],
@@ -77,7 +79,7 @@ export const catalogue = {
   "column.model": ["Model", "型号"],
   "column.channels": ["Ch.", "通道"],
   "column.state": ["State", "状态"],
-  "column.since": ["Since", "持续"],
+  "column.since": ["Since", "始于"],
   "column.heard": ["Last heard", "最近通信"],
   "column.sort": ["Sort by {column}", "按{column}排序"],
 
@@ -107,7 +109,7 @@ export const catalogue = {
 
   "device.loading": ["Reading the device …", "正在读取设备……"],
   "device.gone": ["This device is no longer there.", "该设备已不存在。"],
-  "device.since": ["since {ago}", "持续 {ago}"],
+  "device.since": ["for {time}", "已持续 {time}"],
   "device.next": ["Next attempt", "下次尝试"],
   "device.next.in": ["in {time}", "{time}后"],
   "device.next.now": ["due now", "即将开始"],
@@ -153,6 +155,8 @@ export const catalogue = {
   "live.connecting": ["Connecting …", "正在连接……"],
   "live.start": ["Play", "播放"],
   "live.stop": ["Stop", "停止"],
+  "live.offline": ["The picture returns with the device.", "设备恢复后将自动播放。"],
+  "live.playing": ["Live", "直播"],
   "live.again": ["Again in {time}", "{time}后重试"],
   "live.now": ["Try now", "立即重试"],
   "live.unsupported": ["This browser cannot decode this codec.", "此浏览器无法解码该编码。"],

@@ -69,6 +69,7 @@ export function DevicePage({ id, channel, profile }: { id: string; channel: numb
             channel={channel}
             profile={profile}
             profiles={profilesOf(current)}
+            available={device.state === "online" || device.state === "degraded"}
           />
           {device.channels.length > 1 ? (
             <ChannelList device={id} channels={device.channels} chosen={channel} profile={profile} />

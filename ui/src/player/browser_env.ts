@@ -17,7 +17,13 @@ export function hasMediaSource(): boolean {
   return mediaSourceClass() !== null;
 }
 
-export function browserEnv(api: Api, device: string, channel: number, profile: string): Env {
+export function browserEnv(
+  api: Api,
+  device: string,
+  channel: number,
+  profile: string,
+  keepPicture: () => void,
+): Env {
   return {
     async address() {
       const { token } = await api.liveToken(`${device}/${channel}/${profile}`, tokenTtlS);
@@ -42,5 +48,6 @@ export function browserEnv(api: Api, device: string, channel: number, profile: s
       return () => clearTimeout(timer);
     },
     random: Math.random,
+    keepPicture,
   };
 }

@@ -33,6 +33,8 @@ export interface Env {
   now(): number;
   after(ms: number, run: () => void): () => void;
   random(): number;
+  // Before a picture goes away that nobody asked to stop: a chance to keep it in sight, marked as old.
+  keepPicture?(): void;
 }
 
 export type Status =
@@ -217,6 +219,7 @@ export class MsePlayer {
   }
 
   private failed(error: PlayerError): void {
+    if (this.status.kind === "playing") this.env.keepPicture?.();
     this.tearDown();
     const wait = this.backoff.next();
     this.enter({ kind: "waiting", error, retryAt: this.env.now() + wait });

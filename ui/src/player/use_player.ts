@@ -15,27 +15,35 @@ export interface Live {
   stop(): void;
 }
 
-// Plays a stream in a <video> for as long as the component is there.
+interface Stream {
+  device: string;
+  channel: number;
+  profile: Profile;
+  // Whether the device is there: without it nothing is tried, and playing starts when it is back.
+  available: boolean;
+}
+
+// Plays a stream in a <video> for as long as the component is there. `still` gets the last picture when the video stops.
 export function usePlayer(
   video: RefObject<HTMLVideoElement | null>,
-  device: string,
-  channel: number,
-  profile: Profile,
+  still: RefObject<HTMLCanvasElement | null>,
+  { device, channel, profile, available }: Stream,
 ): Live {
   const api = useApi();
   const [status, setStatus] = useState<Status>({ kind: "connecting" });
   const [figures, setFigures] = useState<Figures | null>(null);
   const player = useRef<MsePlayer | null>(null);
+  const parked = useRef(true);
 
   useEffect(() => {
     if (video.current === null) return;
     const own = new MsePlayer(
       video.current as unknown as VideoLike,
-      browserEnv(api, device, channel, profile),
+      browserEnv(api, device, channel, profile, () => keepStill(video.current, still.current)),
       setStatus,
     );
     player.current = own;
-    own.start();
+    parked.current = true;
     const timer = setInterval(() => setFigures(own.status.kind === "playing" ? own.figures() : null), figuresMs);
     const forget = restWhileHidden(own);
     return () => {
@@ -43,14 +51,35 @@ export function usePlayer(
       clearInterval(timer);
       own.dispose();
     };
-  }, [api, video, device, channel, profile]);
+  }, [api, video, still, device, channel, profile]);
+
+  useEffect(() => {
+    const busy = status.kind === "waiting" || status.kind === "connecting";
+    if (available && parked.current) {
+      parked.current = false;
+      player.current?.start();
+    } else if (!available && busy && !parked.current) {
+      parked.current = true;
+      player.current?.stop();
+    }
+  }, [available, status.kind, api, device, channel, profile]);
 
   return {
     status,
     figures,
-    start: () => player.current?.start(),
+    start: () => {
+      parked.current = false;
+      player.current?.start();
+    },
     stop: () => player.current?.stop(),
   };
+}
+
+function keepStill(video: HTMLVideoElement | null, still: HTMLCanvasElement | null): void {
+  if (video === null || still === null || video.videoWidth === 0) return;
+  still.width = video.videoWidth;
+  still.height = video.videoHeight;
+  still.getContext("2d")?.drawImage(video, 0, 0);
 }
 
 function restWhileHidden(player: MsePlayer): () => void {
