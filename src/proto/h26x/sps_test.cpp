@@ -79,7 +79,32 @@ struct Camera {
 
 TEST(Sps, of_real_cameras) {
   const Camera cameras[] = {
+      {"sdp/testdata/flir.sdp", 640, 480},
+      {"sdp/testdata/hik-cam-case16.sdp", 1920, 1080},
+      {"sdp/testdata/hik-cam-pcm48000.sdp", 3200, 1800},
+      {"sdp/testdata/hik-media-server-3.1.3.sdp", 704, 480},
+      {"sdp/testdata/hik-media-server-3.4.103.sdp", 1280, 960},
+      {"sdp/testdata/lal-mediaserver-h265-dahua.sdp", 704, 576},
+      {"sdp/testdata/no-session-name.sdp", 2304, 1296},
+      {"sdp/testdata/reolink-backchannel.sdp", 2560, 1920},
+      {"sdp/testdata/session-leading-semicolon-fmtp.sdp", 1920, 1080},
+      {"sdp/testdata/sony-snc-wr630.sdp", 1920, 1080},
+      {"sdp/testdata/tp-link.sdp", 2304, 1296},
+      {"sdp/testdata/uniview-ipc2122.sdp", 1920, 1080},
+      {"sdp/testdata/vcp-ipc-h3c-backchannel-cIN.sdp", 640, 360},
+      {"sdp/testdata/vcp-ipc-uniview-h3c.sdp", 1920, 1080},
+      {"sdp/testdata/tplink_sdp.txt", 2560, 1440},
+      {"rtsp/testdata/anjvision_describe.txt", 1280, 704},
+      {"rtsp/testdata/bunny_describe.txt", 240, 160},
+      {"rtsp/testdata/dahua_describe_h264_aac_onvif.txt", 704, 480},
+      {"rtsp/testdata/dahua_describe_h265_pcma.txt", 704, 480},
+      {"rtsp/testdata/gw_main_describe.txt", 1920, 1080},
+      {"rtsp/testdata/h264dvr_describe.txt", 1920, 1080},
       {"rtsp/testdata/hikvision_describe.txt", 1920, 1080},
+      {"rtsp/testdata/ipcam_describe.txt", 1280, 960},
+      {"rtsp/testdata/missing_content_type_describe.txt", 320, 180},
+      {"rtsp/testdata/reolink_describe.txt", 2560, 1440},
+      {"rtsp/testdata/reolink_describe_control_first.txt", 2560, 1440},
   };
   for (const auto& camera : cameras) {
     SCOPED_TRACE(camera.file);

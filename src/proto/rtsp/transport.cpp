@@ -62,8 +62,16 @@ std::string pair_text(std::string_view name, const Pair& pair) {
   return ";" + std::string(name) + "=" + std::to_string(pair.rtp) + "-" + std::to_string(pair.rtcp);
 }
 
-bool printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != ';' && c != ','; });
+bool is_address(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return c > ' ' && c < 0x7F && c != ';' && c != ',' && c != '"'; });
+}
+
+// "play", "play,record": anything else would only be trouble on its way back.
+std::string read_mode(std::string_view text) {
+  auto mode = to_lower(text.substr(0, kMaxText));
+  const bool fine = std::ranges::all_of(mode, [](char c) { return (c >= 'a' && c <= 'z') || c == ','; });
+  return fine ? mode : std::string{};
 }
 
 }  // namespace
@@ -98,14 +106,14 @@ Result<Transport> parse_transport(std::string_view text) {
     else if (name == "ttl")
       transport.ttl = parse_int<std::uint8_t>(value);
     else if (name == "mode")
-      transport.mode = to_lower(value.substr(0, kMaxText));
+      transport.mode = read_mode(value);
     else if (name == "destination")
       transport.destination = value.substr(0, kMaxText);
     else if (name == "source")
       transport.source = value.substr(0, kMaxText);
     if (!fine) return fail(Code::rtsp_bad_header, "Transport: " + name);
   }
-  if (!printable(transport.destination) || !printable(transport.source))
+  if (!is_address(transport.destination) || !is_address(transport.source))
     return fail(Code::rtsp_bad_header, "Transport: address");
   return transport;
 }

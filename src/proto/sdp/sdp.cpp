@@ -44,8 +44,19 @@ std::optional<Dimensions> parse_dimensions(std::string_view text, char separator
   return Dimensions{*width, *height};
 }
 
-// Keeps what others print into JSON and logs harmless.
-std::string words(std::string_view text) { return clean_utf8(trim(text).substr(0, kMaxWord)); }
+// Cut to `limit` bytes, without blanks at either end.
+std::string_view cut(std::string_view text, std::size_t limit) { return trim(trim(text).substr(0, limit)); }
+
+// Keeps what others print into JSON and logs harmless: valid UTF-8, cut between two characters.
+std::string words(std::string_view text) {
+  auto out = clean_utf8(trim(text).substr(0, kMaxWord));
+  if (out.size() > kMaxWord) {
+    auto end = kMaxWord;
+    while ((static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
+    out.resize(end);
+  }
+  return std::string(trim(out));
+}
 
 // A section while its lines are read: rtpmap and fmtp may come in any order, before or after what they belong
 // to.
@@ -81,7 +92,7 @@ std::vector<Parameter> parse_parameters(std::string_view text) {
   while (!text.empty() && parameters.size() < kMaxParameters) {
     auto value = trim(take_until(text, ';'));
     const auto name = trim(take_until(value, '='));
-    if (!name.empty()) parameters.push_back({to_lower(name.substr(0, kMaxWord)), std::string(trim(value))});
+    if (!name.empty()) parameters.push_back({to_lower(cut(name, kMaxWord)), std::string(trim(value))});
   }
   return parameters;
 }
@@ -95,7 +106,7 @@ void parse_media_attribute(std::string_view name, std::string_view value, Draft&
     const auto type = parse_int<std::uint8_t>(first_word(value));
     draft.fmtps.emplace_back(type ? *type : -1, parse_parameters(value));
   } else if (iequals(name, "control")) {
-    media.control = trim(value).substr(0, kMaxControl);
+    media.control = cut(value, kMaxControl);
   } else if (iequals(name, "framerate") || iequals(name, "x-framerate")) {
     if (const auto rate = parse_rate(value); rate > 0) media.framerate = rate;
   } else if (iequals(name, "x-dimensions")) {
@@ -124,6 +135,7 @@ bool read_rtpmap(std::string_view text, Format& format) {
   const auto channels = trim(text);
   if (encoding.empty() || encoding.size() > kMaxEncoding) return false;
   format.encoding = clean_utf8(encoding);
+  if (format.encoding.size() > kMaxEncoding) return false;
   format.codec = codec_of_encoding(encoding);
   if (!clock.empty()) {
     const auto rate = parse_int<std::uint32_t>(clock);
@@ -183,7 +195,7 @@ void finish(Draft&& draft, Session& session) {
 
 void parse_session_attribute(std::string_view name, std::string_view value, Session& session) {
   if (iequals(name, "control"))
-    session.control = trim(value).substr(0, kMaxControl);
+    session.control = cut(value, kMaxControl);
   else if (iequals(name, "range"))
     session.range = words(value);
   else if (iequals(name, "tool"))

@@ -19,8 +19,9 @@ void line(std::string& out, std::string_view start, std::string_view value) {
 
 void write_format(std::string& out, const Format& format) {
   if (!format.encoding.empty()) {
-    auto map = fmt::format("{} {}/{}", format.payload_type, format.encoding, format.clock_rate);
-    if (format.channels > 1) map += fmt::format("/{}", format.channels);
+    auto map = fmt::format("{} {}", format.payload_type, format.encoding);
+    if (format.clock_rate > 0) map += fmt::format("/{}", format.clock_rate);
+    if (format.channels > 1) map += fmt::format("{}/{}", format.clock_rate > 0 ? "" : "/", format.channels);
     line(out, "a=rtpmap:", map);
   }
   if (format.parameters.empty()) return;
