@@ -96,7 +96,7 @@ export function HistoryPanel({ device }: { device: Device }) {
   const { language, t } = useI18n();
   const moves = [...(device.history ?? [])].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
   return (
-    <section className="card panel" aria-labelledby="history-title">
+    <section className="card panel panel-history" aria-labelledby="history-title">
       <h2 id="history-title">{t("device.history")}</h2>
       {moves.length === 0 ? (
         <p className="muted">{t("device.history.empty")}</p>

@@ -30,7 +30,7 @@ export function LiveLinks({ stream }: { stream: string }) {
   };
 
   return (
-    <section className="card panel" aria-labelledby="links-title">
+    <section className="card panel panel-links" aria-labelledby="links-title">
       <h2 id="links-title">{t("links.title")}</h2>
       <p className="muted">{t("links.lead")}</p>
       <div className="links-make">
