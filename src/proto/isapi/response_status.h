@@ -32,7 +32,8 @@ enum class Answer : std::uint8_t {
   not_supported,    // never
   bad_request,      // never: our XML or a parameter
   forbidden,        // this user may not
-  bad_credentials,  // log in again, or the password is wrong
+  bad_credentials,  // the user name or password is refused
+  session_expired,  // log in again
   not_activated,    // the device has no password yet
   not_ready,        // an operation that its present state does not allow
   unknown,
