@@ -132,7 +132,7 @@ Task<> fails() {
   co_return;
 }
 
-void run_a_bug() {
+[[maybe_unused]] void run_a_bug() {
   TestLoop loop;
   TaskGroup group{loop.executor(), "g"};
   group.spawn(fails());

@@ -166,20 +166,23 @@ TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
 TcpStream::~TcpStream() { close(); }
 
 Task<Result<TcpStream>> TcpStream::connect(Endpoint to, Deadline deadline) {
+  // errno is an argument by value here: making the text of the address resets it.
+  const auto failed = [&to](int error) { return fail(error_of_errno(error, "connect to " + to_string(to))); };
   const Executor executor = co_await asio::this_coro::executor;
-  const int fd = ::socket(to.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (fd < 0) co_return fail(error_of_errno(errno, "connect to " + to_string(to)));
-  auto stream = adopt(executor, Descriptor{fd});
-  if (!stream) co_return fail(stream.error());
-  if (::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0) co_return stream;
-  if (errno != EINPROGRESS) co_return fail(error_of_errno(errno, "connect to " + to_string(to)));
+  Descriptor socket{::socket(to.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+  if (!socket) co_return failed(errno);
+  const int fd = socket.fd();
+  const bool connected = ::connect(fd, to.data(), static_cast<socklen_t>(to.size())) == 0;
+  if (!connected && errno != EINPROGRESS) co_return failed(errno);
+  auto stream = adopt(executor, std::move(socket));
+  if (!stream || connected) co_return stream;
 
   const auto ready = co_await stream->wait_writable(deadline);
   if (!ready) co_return fail(ready.error().code, "connect to " + to_string(to));
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) co_return fail(error_of_errno(error, "connect to " + to_string(to)));
+  if (error != 0) co_return failed(error);
   co_return stream;
 }
 
