@@ -184,7 +184,8 @@ void Hub::sweep(SteadyTime at) {
   }
 }
 
-bool Hub::removable() const {
+bool Hub::removable(SteadyTime at) const {
+  if (state_ == HubState::ended && at - since_ < context_.settings.failure_memory) return false;
   return !pull_ && leases_ == 0 && !kept_ && waiters_.empty() && viewers_.empty() &&
          state_ != HubState::live && state_ != HubState::starting;
 }

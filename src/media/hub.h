@@ -85,8 +85,8 @@ class Hub final : public model::Publisher {
   net::Task<> settle();
   // Ends what is overdue, restarts what is wanted. Called by the owner when time has passed or the bell rang.
   void sweep(SteadyTime now);
-  // Nothing runs and nobody is interested.
-  bool removable() const;
+  // Nothing runs, nobody is interested, and there is no failure to remember.
+  bool removable(SteadyTime now) const;
   // Cancels the pull and tells everybody `why`; join() returns when it is gone. Nothing begins any more.
   void close(const Error& why);
   net::Task<> join();

@@ -16,7 +16,10 @@ LoopHubs::LoopHubs(Hubs& owner, net::Loop& loop)
 
 Hub& LoopHubs::hub(const model::StreamKey& key) {
   auto& hub = hubs_[key];
-  if (!hub) hub = std::make_unique<Hub>(context_, owner_.enlist(key));
+  if (!hub) {
+    hub = std::make_unique<Hub>(context_, owner_.enlist(key));
+    if (closed_) hub->close(Error{Code::fleet_stopping, model::to_text(key)});
+  }
   return *hub;
 }
 
@@ -51,7 +54,7 @@ void LoopHubs::sweep(SteadyTime at) {
   for (const auto& [key, hub] : hubs_) all.push_back(hub.get());
   for (Hub* hub : all) hub->sweep(at);
   for (Hub* hub : all) {
-    if (!hub->removable()) continue;
+    if (!hub->removable(at)) continue;
     const model::StreamKey key = hub->key();
     owner_.strike(key);
     hubs_.erase(key);
@@ -59,6 +62,7 @@ void LoopHubs::sweep(SteadyTime at) {
 }
 
 net::Task<> LoopHubs::close() {
+  closed_ = true;
   std::vector<Hub*> all;
   for (const auto& [key, hub] : hubs_) all.push_back(hub.get());
   for (Hub* hub : all) hub->close(Error{Code::fleet_stopping, model::to_text(hub->key())});

@@ -38,6 +38,7 @@ class LoopHubs {
   net::Event bell_;
   HubContext context_;
   std::unordered_map<model::StreamKey, std::unique_ptr<Hub>> hubs_;
+  bool closed_ = false;
 };
 
 // Every stream of the process. The loops run from before the constructor until after stop().

@@ -1,0 +1,297 @@
+#include "media/hub.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "media/cursor.h"
+#include "media/testing/world.h"
+
+namespace camfleet::media {
+namespace {
+
+using namespace testing;
+
+// Reads what a hub has, as long as it is not told to be slow.
+class Reader final : public Viewer {
+ public:
+  explicit Reader(Hub& hub) : hub_(&hub) {
+    cursor_.join(hub.cache(), hub.has_keys());
+    hub.attach(*this);
+    wake();
+  }
+  ~Reader() override {
+    if (hub_ != nullptr) hub_->detach(*this);
+  }
+  void wake() override {
+    ++wakes;
+    lost += cursor_.catch_up(hub_->cache(), limits);
+    while (!slow && !cursor_.waiting() && cursor_.place().item < hub_->complete().item) {
+      got.push_back(hub_->cache().at(cursor_.place().item));
+      cursor_.advance(got.back().size);
+    }
+  }
+  void ended(const Error& error) override {
+    why = error.code;
+    hub_ = nullptr;
+  }
+  Place place() const override { return cursor_.place(); }
+
+  bool slow = false;
+  LagLimits limits;
+  std::uint64_t lost = 0;
+  int wakes = 0;
+  std::vector<model::Packet> got;
+  Code why = Code::ok;
+
+ private:
+  Hub* hub_;
+  Cursor cursor_;
+};
+
+TEST(hub, one_upstream_however_many_viewers) {
+  World world;
+  EXPECT_EQ(world.open("cam"), Code::ok);
+  EXPECT_EQ(world.open("cam/1"), Code::ok);
+  EXPECT_EQ(world.open("cam/1/main"), Code::ok);
+  EXPECT_EQ(world.source.pulls, 1);
+  EXPECT_EQ(world.open("cam/1/sub"), Code::ok);
+  EXPECT_EQ(world.source.pulls, 2);
+  EXPECT_EQ(world.hubs->streams().size(), 2U);
+  world.close("cam/1/main");
+  world.close("cam/1/sub");
+}
+
+TEST(hub, pull_goes_on_for_a_while_after_the_last_viewer_and_then_stops) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  world.close("cam");
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  EXPECT_EQ(world.source.pulls, 1) << "it lingered";
+  world.close("cam");
+  EXPECT_TRUE(eventually([&] { return world.source.active() == 0; }));
+  EXPECT_TRUE(eventually([&] { return world.hubs->streams().empty(); })) << "the hub is gone too";
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  EXPECT_EQ(world.source.pulls, 2);
+  world.close("cam");
+}
+
+TEST(hub, a_refusal_reaches_the_viewer_with_its_code) {
+  World world;
+  world.source.refuse = Code::device_offline;
+  EXPECT_EQ(world.open("cam"), Code::device_offline);
+  world.source.refuse = Code::ok;
+  EXPECT_EQ(world.open("cam"), Code::ok) << "and the next one may try again";
+  world.close("cam");
+}
+
+TEST(hub, a_failed_start_is_remembered_for_a_moment) {
+  auto settings = quick_settings();
+  settings.failure_memory = 1min;
+  World world{settings};
+  world.source.refuse = Code::device_no_channel;
+  EXPECT_EQ(world.open("cam"), Code::device_no_channel);
+  EXPECT_EQ(world.open("cam"), Code::device_no_channel);
+  EXPECT_EQ(world.source.pulls, 1);
+}
+
+TEST(hub, a_stream_that_does_not_start_in_time_fails_everybody_who_waits) {
+  auto settings = quick_settings();
+  settings.start_limit = 100ms;
+  World world{settings, {}};
+  Code other = Code::ok;
+  std::thread second{[&] { other = world.open("cam"); }};
+  EXPECT_EQ(world.open("cam"), Code::media_start_timeout);
+  second.join();
+  EXPECT_EQ(other, Code::media_start_timeout);
+  EXPECT_TRUE(eventually([&] { return world.source.active() == 0; })) << "and the pull is cancelled";
+}
+
+TEST(hub, many_dead_cameras_do_not_start_a_storm) {
+  auto settings = quick_settings();
+  settings.max_starts = 2;
+  settings.start_limit = 1s;
+  World world{settings, {}};
+  std::vector<std::thread> viewers;
+  for (const auto* key : {"a", "b"}) viewers.emplace_back([&world, key] { world.open(key); });
+  ASSERT_TRUE(eventually([&] { return world.source.active() == 2; }));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(world.open("c"), Code::media_too_many_pulls);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 500ms) << "at once";
+  for (auto& viewer : viewers) viewer.join();
+  EXPECT_EQ(world.source.pulls, 2);
+}
+
+TEST(hub, viewers_are_told_why_the_stream_broke_off) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  auto& loop = world.loop("cam");
+  auto reader = on(loop, [&] { return std::make_unique<Reader>(world.hub("cam")); });
+  world.source.stop(key_of("cam"), Code::net_reset);
+  EXPECT_TRUE(eventually([&] { return on(loop, [&] { return reader->why; }) == Code::net_reset; }));
+  EXPECT_EQ(world.state("cam"), HubState::ended);
+  EXPECT_EQ(world.hubs->stream(key_of("cam"))->reason, Code::net_reset);
+  on(loop, [&] { reader.reset(); });
+  world.close("cam");
+}
+
+TEST(hub, a_kept_stream_is_pulled_without_viewers_and_again_after_a_failure) {
+  World world;
+  ASSERT_TRUE(world.hubs->keep(key_of("cam"), true));
+  ASSERT_TRUE(eventually([&] { return world.state("cam") == HubState::live; }));
+  world.source.stop(key_of("cam"), Code::net_reset);
+  ASSERT_TRUE(eventually([&] { return world.source.pulls == 2 && world.state("cam") == HubState::live; }));
+  ASSERT_TRUE(world.hubs->keep(key_of("cam"), false));
+  EXPECT_TRUE(eventually([&] { return world.source.active() == 0; }));
+  EXPECT_FALSE(world.hubs->keep(key_of("unknown-1"), true));
+}
+
+TEST(hub, frames_leave_whole_at_their_marker) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  FakeVideo video;
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    Reader reader{world.hub("cam")};
+    auto packets = video.frame();
+    to.packet(packets[0]);
+    to.packet(packets[1]);
+    to.flush();
+    EXPECT_EQ(reader.got.size(), 0U) << "a part of a frame is not sent alone";
+    to.packet(packets[2]);
+    to.flush();
+    EXPECT_EQ(reader.got.size(), 3U);
+    EXPECT_EQ(reader.wakes, 2) << "once when it came, once for the frame";
+  });
+  world.close("cam");
+}
+
+TEST(hub, a_camera_without_markers_delays_one_frame_at_first_and_none_later) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  FakeVideo video{10, 2};
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    Reader reader{world.hub("cam")};
+    const auto send = [&] {
+      auto packets = video.frame();
+      packets.back().marker = false;
+      publish(to, std::move(packets));
+    };
+    send();
+    EXPECT_EQ(reader.got.size(), 0U);
+    send();
+    EXPECT_EQ(reader.got.size(), 2U) << "another timestamp ends the frame before";
+    for (int i = 0; i < 4; ++i) send();
+    EXPECT_EQ(reader.got.size(), 12U) << "the end of a wake-up ends a frame now";
+  });
+  world.close("cam");
+}
+
+TEST(hub, who_joins_in_the_middle_begins_with_the_key_frame_from_memory) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  FakeVideo video{4};
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    for (int i = 0; i < 7; ++i) publish(to, video.frame());
+    const Reader reader{world.hub("cam")};
+    ASSERT_EQ(reader.got.size(), 9U);
+    EXPECT_TRUE(reader.got[0].key_start);
+    EXPECT_EQ(world.hub("cam").cache().begin().item, 12U) << "the group before is forgotten";
+  });
+  world.close("cam");
+}
+
+TEST(hub, a_slow_viewer_skips_to_a_key_frame_while_others_get_everything) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  FakeVideo video{5, 2, 500};
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    Hub& hub = world.hub("cam");
+    Reader quick{hub};
+    Reader slow{hub};
+    slow.limits.bytes = 8'000;
+    publish(to, video.frame());
+    slow.slow = true;
+    for (int i = 1; i < 21; ++i) publish(to, video.frame());
+    EXPECT_EQ(quick.got.size(), 42U);
+    EXPECT_EQ(quick.lost, 0U);
+    EXPECT_GT(slow.lost, 0U);
+    EXPECT_LT(hub.cache().bytes(), 16'000U) << "memory does not grow with the delay of a viewer";
+    slow.slow = false;
+    slow.wake();
+    ASSERT_GT(slow.got.size(), 2U);
+    EXPECT_TRUE(slow.got[2].key_start);
+    EXPECT_EQ(slow.got.back().timestamp, quick.got.back().timestamp);
+    EXPECT_EQ(slow.got.size() + slow.lost, quick.got.size());
+  });
+  world.close("cam");
+}
+
+TEST(hub, sound_waits_for_the_frame_that_is_under_way_and_a_stream_of_sound_alone_for_nothing) {
+  auto info = FakeVideo::info();
+  model::Track audio;
+  audio.media = model::Media::audio;
+  audio.codec = model::Codec::pcmu;
+  World both{quick_settings(), {{info.tracks[0], audio}}};
+  ASSERT_EQ(both.open("cam"), Code::ok);
+  FakeVideo video{10, 2};
+  both.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    Reader reader{both.hub("cam")};
+    auto packets = video.frame();
+    to.packet(packets[0]);
+    to.packet(rtp_packet(1, 1, 5, false, Bytes(20)));
+    to.flush();
+    EXPECT_EQ(reader.got.size(), 0U);
+    to.packet(packets[1]);
+    to.packet(rtcp_packet(0));
+    to.flush();
+    EXPECT_EQ(reader.got.size(), 4U);
+  });
+  both.close("cam");
+
+  World sound{quick_settings(), {{audio}}};
+  ASSERT_EQ(sound.open("cam"), Code::ok);
+  sound.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    Reader reader{sound.hub("cam")};
+    to.packet(rtp_packet(0, 1, 5, false, Bytes(20)));
+    to.flush();
+    to.packet(rtp_packet(0, 2, 165, false, Bytes(20)));
+    to.flush();
+    to.packet(rtp_packet(0, 3, 325, true, Bytes(20)));
+    to.flush();
+    EXPECT_GE(reader.got.size(), 2U);
+  });
+  sound.close("cam");
+}
+
+TEST(hub, stopping_tells_everybody_and_ends_every_pull) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  auto& loop = world.loop("cam");
+  auto reader = on(loop, [&] { return std::make_unique<Reader>(world.hub("cam")); });
+  world.hubs->stop_and_wait();
+  EXPECT_EQ(on(loop, [&] { return reader->why; }), Code::fleet_stopping);
+  EXPECT_EQ(world.source.active(), 0U);
+  on(loop, [&] { reader.reset(); });
+  EXPECT_EQ(world.open("other"), Code::fleet_stopping);
+  world.close("cam");
+}
+
+TEST(hub, the_status_tells_what_is_watched) {
+  TinyClip clip;
+  World world{quick_settings(), clip.info()};
+  ASSERT_EQ(world.open("cam/2/sub"), Code::ok);
+  world.source.publish(key_of("cam/2/sub"), [&](model::Publisher& to) { publish(to, clip.frame()); });
+  const auto status = world.hubs->stream(key_of("cam/2/sub"));
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->state, HubState::live);
+  EXPECT_EQ(status->codec, model::Codec::h264);
+  EXPECT_EQ(status->width, 128);
+  EXPECT_EQ(status->height, 96);
+  EXPECT_GT(status->bytes, 500U);
+  EXPECT_TRUE(status->started);
+  EXPECT_TRUE(status->last_frame);
+  world.close("cam/2/sub");
+}
+
+}  // namespace
+}  // namespace camfleet::media
