@@ -129,14 +129,17 @@ void Depacketizer::fragment_more(ByteView body, bool last) {
 void Depacketizer::end_unit() {
   const auto timestamp = unit_.timestamp;
   if (damaged_) wait_for_key_ = true;
-  const bool usable = !damaged_ && has_picture_ && (!wait_for_key_ || unit_.key);
+  bool usable = !damaged_ && has_picture_ && (!wait_for_key_ || unit_.key);
+  // Nobody pulls, or one packet held many pictures: on from the next key picture.
+  if (usable && ready_.size() >= kMaxReady) {
+    counters_.dropped_units += ready_.size();
+    ready_.clear();
+    wait_for_key_ = true;
+    usable = unit_.key;
+  }
   if (usable) {
     wait_for_key_ = false;
     ++counters_.units;
-    if (ready_.size() >= kMaxReady) {
-      ready_.pop_front();
-      ++counters_.dropped_units;
-    }
     const auto size = unit_.data.size();
     ready_.push_back(std::exchange(unit_, {}));
     unit_.data.reserve(std::min(size, kKeptCapacity));

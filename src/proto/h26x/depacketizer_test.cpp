@@ -228,6 +228,22 @@ TEST(Depacketizer, a_loss_in_the_middle_drops_the_whole_picture) {
   EXPECT_EQ(stream.units.size(), 1U);
 }
 
+TEST(Depacketizer, one_packet_with_many_pictures_never_hands_out_a_picture_without_its_key) {
+  Bytes many;
+  const auto append = [&](const Bytes& nal) {
+    many.insert(many.end(), {0, 0, 0, 1});
+    many.insert(many.end(), nal.begin(), nal.end());
+  };
+  append(kIdr);
+  for (int i = 0; i < 20; ++i) append(kSlice);
+  Stream stream;
+  stream.push(many, 1).push(kSlice, 2, true);
+  EXPECT_TRUE(stream.units.empty());
+  stream.key(3);
+  ASSERT_EQ(stream.units.size(), 1U);
+  EXPECT_TRUE(stream.units[0].key);
+}
+
 TEST(H264Depacketizer, reads_stap_a) {
   Stream stream;
   auto stap = bytes({0x78});

@@ -66,7 +66,7 @@ void skip_h264_scaling_lists(BitReader& in, int count) {
     for (int i = 0; i < (list < 6 ? 16 : 64) && in.ok(); ++i) {
       if (next != 0) {
         const auto delta = in.se();
-        if (delta < -128 || delta > 127) in.fail();
+        if (delta < -128 || delta > 127) return in.fail();
         next = (last + delta + 256) % 256;
       }
       if (next != 0) last = next;

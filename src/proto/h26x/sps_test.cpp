@@ -218,6 +218,23 @@ TEST(Sps, refuses_impossible_pictures) {
   EXPECT_TRUE(refused(Bits().u(66, 8).u(0, 8).u(30, 8).ue(32)));
 }
 
+TEST(Sps, a_scaling_list_that_runs_away_is_refused) {
+  EXPECT_FALSE(parse_h264_sps(Bits()
+                                  .u(100, 8)
+                                  .u(0, 8)
+                                  .u(40, 8)
+                                  .ue(0)
+                                  .ue(1)
+                                  .ue(0)
+                                  .ue(0)
+                                  .u(0, 1)
+                                  .u(1, 1)
+                                  .u(1, 1)
+                                  .ue(0xFFFFFFFD)
+                                  .ue(0xFFFFFFFD)
+                                  .sps()));
+}
+
 TEST(Sps, timing_without_a_unit_is_no_timing) {
   const auto sps = parse_h264_sps(baseline()
                                       .ue(1)
