@@ -1,0 +1,537 @@
+#include "device/hikvision/session.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+
+#include "base/text.h"
+#include "device/hikvision/driver.h"
+#include "device/testing/fake_camera.h"
+#include "net/testing/run.h"
+#include "net/within.h"
+#include "proto/digest/server.h"
+#include "proto/isapi/paths.h"
+#include "proto/isapi/write.h"
+
+namespace camfleet::device {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeCamera;
+using testing::PlainPassword;
+using testing::Talk;
+
+std::string fixture(std::string_view name) { return testing::testdata("hikvision", name); }
+
+std::string answer(int status, std::string_view body,
+                   std::string_view type = "application/xml; charset=\"UTF-8\"", std::string_view more = {}) {
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + std::string(type) + "\r\n" +
+         std::string(more) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
+
+std::string device_time(std::chrono::seconds off) {
+  isapi::TimeSettings time;
+  time.mode = "NTP";
+  time.local_text = isapi::format_time(system_clock().wall() + off, std::chrono::minutes{0});
+  time.zone_text = "CST-0:00:00";
+  return isapi::write_time(time, {});
+}
+
+// What happens to one request for the alarm stream.
+struct Alarm {
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=boundary\r\n\r\n";
+  std::string body;
+  bool hold = true;  // until the client has gone
+};
+
+// A device's web server with Digest.
+struct Site {
+  std::map<std::string, std::deque<std::string>> answers;  // of a path; the last one for ever; absent: 404
+  std::deque<Alarm> alarms{Alarm{}};                       // the last one for ever
+  std::string password = "secret";
+  std::string refusal;  // in place of every answer to a request that is logged in
+  digest::Server login{{.realm = "IP Camera(C2183)", .qop = true}, 3};
+  std::vector<std::string> log;  // targets, of requests that were let in
+  int with_credentials = 0;
+  int wrong = 0;
+  bool dead = false;  // takes connections and says nothing
+
+  net::Task<> serve(Talk& talk, int) {
+    for (;;) {
+      const auto request = co_await talk.http_request();
+      if (request.empty()) co_return;
+      if (dead) continue;
+      std::string_view rest = request;
+      const std::string method{take_until(rest, ' ')};
+      const std::string target{take_until(rest, ' ')};
+      std::string authorization;
+      if (const auto at = request.find("Authorization: "); at != std::string::npos)
+        authorization = request.substr(at + 15, request.find("\r\n", at) - at - 15);
+      with_credentials += authorization.empty() ? 0 : 1;
+      const auto outcome = login.check(authorization, method, target, "admin", password, 5ms);
+      if (outcome != digest::Server::Outcome::ok) {
+        wrong += outcome == digest::Server::Outcome::wrong ? 1 : 0;
+        std::string more;
+        for (const auto& challenge : login.challenges(5ms, outcome == digest::Server::Outcome::stale))
+          more += "WWW-Authenticate: " + challenge + "\r\n";
+        const auto refused = answer(401, fixture("usercheck-4-left.xml"), "application/xml", more);
+        co_await talk.send(refused);
+        continue;
+      }
+      log.push_back(target);
+      if (!refusal.empty()) {
+        co_await talk.send(refusal);
+        continue;
+      }
+      if (target == isapi::path::kAlertStream) {
+        const auto alarm = alarms.front();
+        if (alarms.size() > 1) alarms.pop_front();
+        co_await talk.send(alarm.head + alarm.body);
+        if (!alarm.head.starts_with("HTTP/1.1 200")) continue;
+        if (alarm.hold) (void)co_await talk.http_request();
+        co_return;
+      }
+      auto& queue = answers[target];
+      auto reply = queue.empty() ? answer(404, fixture("notSupport-psialliance.xml")) : queue.front();
+      if (queue.size() > 1) queue.pop_front();
+      if (reply.empty()) co_return;
+      co_await talk.send(reply);
+    }
+  }
+  int count(std::string_view target) const { return static_cast<int>(std::ranges::count(log, target)); }
+};
+
+Site camera_site() {
+  Site site;
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-2CD2146G2-ISU.xml"))};
+  site.answers["/ISAPI/Streaming/channels"] = {answer(200, fixture("streaming-DS-2CD2146G2-ISU-101.xml"))};
+  site.answers["/ISAPI/System/time"] = {answer(200, device_time(0s))};
+  return site;
+}
+
+struct Observer : model::SessionObserver {
+  explicit Observer(net::Executor executor) : bell(executor) {}
+  void heard() override {
+    ++times_heard;
+    bell.set();
+  }
+  void impaired(Error reason) override {
+    impairments.push_back(std::move(reason));
+    bell.set();
+  }
+  void restored(Code reason) override {
+    restorations.push_back(reason);
+    bell.set();
+  }
+  void event(model::Event event) override {
+    events.push_back(std::move(event));
+    bell.set();
+  }
+  int times_heard = 0;
+  std::vector<Error> impairments;
+  std::vector<Code> restorations;
+  std::vector<model::Event> events;
+  net::Event bell;
+};
+
+struct Device {
+  explicit Device(Site& s)
+      : site(s),
+        camera(loop.executor(), [this](Talk& talk, int n) { return site.serve(talk, n); }),
+        observer(loop.executor()) {
+    target.spec.id = model::DeviceId{"cam-1"};
+    target.spec.address = "127.0.0.1";
+    target.spec.http_port = camera.port();
+    target.spec.username = "admin";
+    target.password = std::make_shared<PlainPassword>("secret");
+    target.guard = &testing::loopback_guard();
+    options.request = 500ms;
+    options.alarm_retry_least = 20ms;
+    options.alarm_retry_most = 50ms;
+    options.alarm_slot_taken = 60ms;
+    options.alarm_stable = 0ms;
+  }
+  net::testing::TestLoop loop;
+  Site& site;
+  FakeCamera camera;
+  Observer observer;
+  model::DeviceTarget target;
+  HikvisionOptions options;
+  std::shared_ptr<model::Session> session;
+
+  static net::Task<Error> open_task(Device& device) {
+    HikvisionDriver driver{device.options};
+    auto opened = co_await driver.open(device.target, std::chrono::steady_clock::now() + 3s);
+    if (!opened) co_return std::move(opened.error());
+    device.session = std::move(*opened);
+    co_return Error{};
+  }
+  Error open() { return loop.run(open_task(*this)); }
+
+  using Until = bool (*)(Device&);
+  static net::Task<> run_session(Device& device, Error& why, bool& over) {
+    why = co_await device.session->run(device.observer);
+    over = true;
+    device.observer.bell.set();
+  }
+  static net::Task<Error> run_until(Device& device, Until enough) {
+    Error why;
+    bool over = false;
+    net::TaskGroup group{device.loop.executor(), "session"};
+    group.spawn(run_session(device, why, over));
+    const auto limit = std::chrono::steady_clock::now() + 5s;
+    while (!over && !enough(device)) {
+      if (std::chrono::steady_clock::now() > limit) {
+        ADD_FAILURE() << "it did not come to that";
+        break;
+      }
+      (void)co_await device.observer.bell.wait(std::chrono::steady_clock::now() + 20ms);
+    }
+    co_await group.stop();
+    co_return why;
+  }
+  // Opens where it is not open, and runs until that is so, or the session is over: then why.
+  Error run(Until enough) {
+    if (!session)
+      if (auto why = open()) return why;
+    return loop.run(run_until(*this, enough));
+  }
+  ~Device() {
+    session.reset();
+    loop.run(camera.stop());
+  }
+};
+
+std::vector<Code> codes(const std::vector<Error>& errors) {
+  std::vector<Code> out;
+  for (const auto& error : errors) out.push_back(error.code);
+  return out;
+}
+
+// --- login ---------------------------------------------------------------------------------------------
+
+TEST(HikvisionLogin, a_camera_tells_what_it_is_over_one_kept_connection_and_an_alarm_connection) {
+  auto site = camera_site();
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto& facts = device.session->facts();
+  EXPECT_EQ(facts.kind, "ipc");
+  EXPECT_EQ(facts.model, "DS-2CD2146G2-ISU");
+  EXPECT_TRUE(facts.firmware.starts_with("V5.")) << facts.firmware;
+  ASSERT_EQ(facts.channels.size(), 1U);
+  ASSERT_EQ(facts.channels[0].profiles.size(), 1U);
+  EXPECT_NE(facts.channels[0].profiles[0].codec, model::Codec::unknown);
+  EXPECT_GT(facts.channels[0].profiles[0].width, 1000);
+  ASSERT_TRUE(facts.clock_offset_ms);
+  EXPECT_LT(std::abs(*facts.clock_offset_ms), 2000);
+  EXPECT_EQ(device.camera.connections(), 2);
+  EXPECT_EQ(site.log.size(), 4U) << "deviceInfo, streams, time, alertStream";
+  EXPECT_EQ(site.with_credentials, 4) << "the nonce of the first answer serves them all";
+}
+
+TEST(HikvisionLogin, a_recorder_tells_its_channels_and_which_of_them_are_dead) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-7608NXI-I2.xml"))};
+  site.answers["/ISAPI/ContentMgmt/InputProxy/channels"] = {
+      answer(200, fixture("inputproxy-DS-7608NXI-I2.xml"))};
+  site.answers["/ISAPI/ContentMgmt/InputProxy/channels/status"] = {
+      answer(200, fixture("inputproxy-status.xml"))};
+  site.answers["/ISAPI/System/Video/inputs/channels"] = {
+      answer(403, fixture("lowPrivilege.json"), "application/json")};
+  site.answers["/ISAPI/Streaming/channels"] = {answer(200, fixture("streaming-DS-7732NI-M4.xml"))};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto& facts = device.session->facts();
+  EXPECT_EQ(facts.kind, "nvr");
+  ASSERT_GE(facts.channels.size(), 4U);
+  EXPECT_EQ(facts.channels[0].name, "garden");
+  EXPECT_TRUE(facts.channels[0].online);
+  EXPECT_FALSE(facts.channels[1].online);
+  EXPECT_GE(facts.channels[0].profiles.size(), 2U);
+}
+
+TEST(HikvisionLogin, a_dvr_without_ip_channels_has_its_local_inputs) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-iDS-7204HUHI-M1.xml"))};
+  site.answers["/ISAPI/ContentMgmt/InputProxy/channels"] = {
+      answer(200, fixture("inputproxy-iDS-7204HUHI-M1.xml"))};
+  site.answers["/ISAPI/System/Video/inputs/channels"] = {
+      answer(200, fixture("video-inputs-iDS-7204HUHI-M1.xml"))};
+  site.answers["/ISAPI/Streaming/channels"] = {answer(403, fixture("lowPrivilege.json"), "application/json")};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  EXPECT_EQ(device.session->facts().kind, "dvr");
+  EXPECT_EQ(device.session->facts().channels.size(), 4U);
+}
+
+TEST(HikvisionLogin, an_access_terminal_has_no_channels) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-K1T341AM-acs.xml"))};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  EXPECT_EQ(device.session->facts().kind, "access");
+  EXPECT_TRUE(device.session->facts().channels.empty());
+}
+
+TEST(HikvisionLogin, a_wrong_password_is_sent_exactly_once) {
+  auto site = camera_site();
+  site.password = "another";
+  Device device{site};
+  const auto why = device.open();
+  EXPECT_EQ(why.code, Code::device_bad_credentials);
+  EXPECT_NE(why.place.find("4 attempts left"), std::string::npos) << why.place;
+  EXPECT_EQ(site.with_credentials, 1);
+}
+
+TEST(HikvisionLogin, a_locked_recorder_says_for_how_long) {
+  Site site;
+  Device device{site};
+  FakeCamera locked{device.loop.executor(), [](Talk& talk, int) -> net::Task<> {
+                      for (;;) {
+                        const auto request = co_await talk.http_request();
+                        if (request.empty()) co_return;
+                        co_await talk.send(fixture("nvr-DS-9664NI-I8-locked.http"));
+                      }
+                    }};
+  device.target.spec.http_port = locked.port();
+  const auto why = device.open();
+  EXPECT_EQ(why.code, Code::device_locked);
+  EXPECT_EQ(why.retry_after_s, 210);
+  device.loop.run(locked.stop());
+}
+
+TEST(HikvisionLogin, stale_nonces_cost_nothing) {
+  auto site = camera_site();
+  site.login = digest::Server{{.realm = "r", .qop = true, .max_uses = 1}, 3};
+  Device device{site};
+  EXPECT_FALSE(device.open());
+  EXPECT_EQ(site.wrong, 0);
+}
+
+TEST(HikvisionLogin, another_device_at_this_address_is_left_alone_at_once) {
+  auto site = camera_site();
+  Device device{site};
+  device.target.known_serial = "DS-2CD2146G2-ISU20990101AAWR000000001";
+  EXPECT_EQ(device.open().code, Code::device_identity_mismatch);
+  EXPECT_EQ(site.log.size(), 1U);
+}
+
+TEST(HikvisionLogin, refusals_have_their_own_codes) {
+  const auto busy = isapi::write_response_status(isapi::status_busy("/x"), {});
+  const auto low = isapi::write_response_status(isapi::status_low_privilege("/x"), {});
+  auto inactive = isapi::status_low_privilege("/x");
+  inactive.sub_status = "notActivated";
+  const std::vector<std::pair<std::string, Code>> refusals = {
+      {answer(503, busy, "application/xml", "Retry-After: 9\r\n"), Code::device_busy},
+      {answer(403, low), Code::device_forbidden},
+      {answer(403, isapi::write_response_status(inactive, {})), Code::device_not_activated},
+      {answer(200, "<html><body>Login</body></html>", "text/html"), Code::device_unexpected_answer},
+      {answer(200, "{\"a\":1}", "application/json"), Code::device_unexpected_answer},
+      {answer(200, ""), Code::device_unexpected_answer},
+      {answer(302, "", "text/html", "Location: https://127.0.0.1/\r\n"), Code::device_unexpected_answer},
+      {answer(500, "oops", "text/html"), Code::device_error}};
+  for (const auto& [reply, code] : refusals) {
+    auto site = camera_site();
+    site.refusal = reply;
+    Device device{site};
+    const auto why = device.open();
+    EXPECT_EQ(why.code, code) << reply << why.text();
+    if (code == Code::device_busy) EXPECT_EQ(why.retry_after_s, 9);
+  }
+}
+
+TEST(HikvisionLogin, a_device_that_says_nothing_is_given_up_in_time) {
+  auto site = camera_site();
+  site.dead = true;
+  Device device{site};
+  device.options.request = 100ms;
+  EXPECT_EQ(device.open().code, Code::net_timeout);
+}
+
+TEST(HikvisionLogin, odd_answers_behind_the_login_do_not_cost_the_session) {
+  auto site = camera_site();
+  site.answers["/ISAPI/Streaming/channels"] = {answer(200, "<html>", "text/html")};
+  site.answers["/ISAPI/System/time"] = {answer(500, "")};
+  Device device{site};
+  EXPECT_FALSE(device.open());
+  EXPECT_TRUE(device.session->facts().channels.empty());
+}
+
+// --- alarms --------------------------------------------------------------------------------------------
+
+TEST(HikvisionAlarms, events_of_a_captured_stream_arrive_and_heart_beats_are_none) {
+  auto site = camera_site();
+  site.alarms = {{.body = fixture("cam-DS-2CD2185FWD-I.multipart")}};
+  Device device{site};
+  const auto why = device.run([](Device& d) { return d.observer.events.size() >= 20; });
+  EXPECT_FALSE(why) << why.text();
+  EXPECT_TRUE(device.observer.impairments.empty());
+  for (const auto& event : device.observer.events) {
+    EXPECT_EQ(event.device.str(), "cam-1");
+    EXPECT_FALSE(event.type.empty());
+    EXPECT_FALSE(event.type == "videoloss" && event.phase == model::Phase::inactive);
+  }
+}
+
+TEST(HikvisionAlarms, a_person_in_the_drive_is_one_event_and_duration_prolongs_it) {
+  auto site = camera_site();
+  site.alarms = {{.body = fixture("wifi-cam-fielddetection-human.multipart")}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return d.observer.events.size() >= 2; }));
+  for (const auto& event : device.observer.events) EXPECT_EQ(event.type, "fielddetection");
+  EXPECT_EQ(device.observer.events[0].channel, 1);
+  EXPECT_EQ(device.observer.events[0].phase, model::Phase::active);
+}
+
+TEST(HikvisionAlarms, odd_parts_are_skipped_and_the_stream_goes_on) {
+  const std::string vmd =
+      "<EventNotificationAlert><channelID>1</channelID><eventType>VMD</eventType><eventState>active</"
+      "eventState>"
+      "<activePostCount></activePostCount></EventNotificationAlert>";
+  auto site = camera_site();
+  site.alarms = {
+      {.body = "--boundary\r\nContent-Type: application/xml\r\nContent-Length: -5\r\n\r\n<nonsense/>\r\n"
+               "--boundary\r\nContent-Type: image/jpeg\r\nContent-Length: 4\r\n\r\n\xFF\xD8\xFF\xD9\r\n"
+               "--boundary\r\n--boundary\r\nContent-Type: application/xml\r\n\r\n" +
+               vmd + vmd + "\r\n--boundary\r\n"}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return d.observer.events.size() >= 2; }));
+  EXPECT_EQ(device.observer.events[0].type, "vmd");
+}
+
+TEST(HikvisionAlarms, a_recorder_that_ends_the_stream_is_asked_again_at_once_and_that_is_no_fault) {
+  auto site = camera_site();
+  site.alarms = {{.hold = false}, {.hold = false}, {.hold = false}, {}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return d.site.count(isapi::path::kAlertStream) >= 4; }));
+  EXPECT_TRUE(device.observer.impairments.empty());
+}
+
+TEST(HikvisionAlarms, a_stream_that_ends_as_soon_as_it_begins_is_not_asked_for_in_a_hot_loop) {
+  auto site = camera_site();
+  site.alarms = {{.hold = false}};
+  Device device{site};
+  device.options.alarm_stable = 5s;
+  EXPECT_FALSE(device.run([](Device& d) { return d.observer.impairments.size() >= 3; }));
+  EXPECT_EQ(device.observer.impairments[0].code, Code::device_alarm_down);
+  EXPECT_LE(site.count(isapi::path::kAlertStream), 5);
+}
+
+TEST(HikvisionAlarms, a_404_means_that_the_slot_is_still_taken) {
+  auto site = camera_site();
+  site.alarms = {{.head = answer(404, fixture("notSupport-psialliance.xml"))}, {}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.restorations.empty(); }));
+  EXPECT_EQ(codes(device.observer.impairments), std::vector<Code>{Code::device_alarm_down});
+  EXPECT_EQ(device.observer.restorations[0], Code::device_alarm_down);
+}
+
+TEST(HikvisionAlarms, a_user_without_the_permission_leaves_the_device_degraded) {
+  auto site = camera_site();
+  site.alarms = {{.head = answer(403, fixture("lowPrivilege.json"), "application/json")}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.impairments.empty(); }));
+  EXPECT_EQ(device.observer.impairments[0].code, Code::device_forbidden);
+  EXPECT_GE(device.observer.impairments[0].retry_after_s, 300);
+}
+
+TEST(HikvisionAlarms, a_login_page_in_place_of_the_stream_is_not_taken_for_events) {
+  auto site = camera_site();
+  site.alarms = {{.head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", .body = "<html></html>"}};
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.impairments.empty(); }));
+  EXPECT_TRUE(device.observer.events.empty());
+}
+
+TEST(HikvisionAlarms, a_stream_whose_heart_beats_stop_is_made_anew) {
+  auto site = camera_site();
+  site.alarms = {{.body = fixture("wifi-cam-ver10-duration.multipart")}, {}};
+  Device device{site};
+  device.options.alarm_silence = 100ms;
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.restorations.empty(); }));
+  EXPECT_EQ(codes(device.observer.impairments), std::vector<Code>{Code::device_alarm_down});
+}
+
+// --- heartbeat -----------------------------------------------------------------------------------------
+
+TEST(HikvisionHeartbeat, a_silent_device_is_asked) {
+  auto site = camera_site();
+  Device device{site};
+  device.options.heartbeat_least = device.options.heartbeat_most = 20ms;
+  EXPECT_FALSE(device.run([](Device& d) { return d.site.count("/ISAPI/System/time") >= 4; }));
+  EXPECT_EQ(device.camera.connections(), 2) << "over the kept connection";
+}
+
+TEST(HikvisionHeartbeat, a_device_that_answers_no_more_is_over_after_two_questions) {
+  auto site = camera_site();
+  Device device{site};
+  device.options.request = 50ms;
+  device.options.heartbeat_least = device.options.heartbeat_most = 20ms;
+  ASSERT_FALSE(device.open());
+  site.dead = true;
+  EXPECT_EQ(device.run([](Device&) { return false; }).code, Code::device_heartbeat_late);
+}
+
+TEST(HikvisionHeartbeat, a_password_that_was_changed_meanwhile_ends_the_session_with_one_attempt) {
+  auto site = camera_site();
+  Device device{site};
+  device.options.heartbeat_least = device.options.heartbeat_most = 20ms;
+  ASSERT_FALSE(device.open());
+  site.password = "changed";
+  EXPECT_EQ(device.run([](Device&) { return false; }).code, Code::device_bad_credentials);
+  EXPECT_LE(site.wrong, 2) << "the cached nonce, and a fresh one";
+}
+
+TEST(HikvisionHeartbeat, a_clock_that_is_wrong_and_then_right_is_reported) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/time"] = {answer(200, device_time(3600s)), answer(200, device_time(0s))};
+  Device device{site};
+  device.options.heartbeat_least = device.options.heartbeat_most = 20ms;
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.restorations.empty(); }));
+  EXPECT_EQ(codes(device.observer.impairments), std::vector<Code>{Code::device_clock_off});
+  EXPECT_EQ(device.observer.restorations[0], Code::device_clock_off);
+}
+
+// --- pictures ------------------------------------------------------------------------------------------
+
+net::Task<Result<model::Picture>> take(Device& device) {
+  co_return co_await device.session->snapshot(1, model::Profile::main, std::chrono::steady_clock::now() + 2s);
+}
+
+TEST(HikvisionSnapshot, a_camera_gives_its_picture) {
+  auto site = camera_site();
+  site.answers["/ISAPI/Streaming/channels/101/picture"] = {answer(200, "\xFF\xD8 picture", "image/jpeg")};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto picture = device.loop.run(take(device));
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->jpeg.size(), 10U);
+}
+
+TEST(HikvisionSnapshot, a_recorder_gives_it_by_its_proxy_and_is_asked_there_at_once_the_next_time) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-7608NXI-I2.xml"))};
+  site.answers["/ISAPI/Streaming/channels/101/picture"] = {answer(400, "")};
+  site.answers["/ISAPI/ContentMgmt/StreamingProxy/channels/101/picture"] = {
+      answer(200, "\xFF\xD8 picture", "image/jpeg")};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  EXPECT_TRUE(device.loop.run(take(device)));
+  EXPECT_TRUE(device.loop.run(take(device)));
+  EXPECT_EQ(site.count("/ISAPI/Streaming/channels/101/picture"), 1);
+}
+
+TEST(HikvisionSnapshot, a_page_is_no_picture) {
+  auto site = camera_site();
+  site.answers["/ISAPI/Streaming/channels/101/picture"] = {answer(200, "<html>", "text/html")};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto picture = device.loop.run(take(device));
+  ASSERT_FALSE(picture);
+  EXPECT_EQ(picture.error().code, Code::device_unexpected_answer);
+}
+
+}  // namespace
+}  // namespace camfleet::device
