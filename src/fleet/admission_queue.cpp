@@ -22,7 +22,8 @@ std::string subnet_of(std::string_view address) {
 
 AdmissionQueue::AdmissionQueue(AdmissionLimits limits)
     : limits_(limits),
-      limit_(std::clamp(limits.node_start, std::min(limits.node_min, limits.node), limits.node)) {}
+      limit_(std::clamp(limits.per_node_start, std::min(limits.per_node_min, limits.per_node),
+                        limits.per_node)) {}
 
 AdmissionQueue::Host& AdmissionQueue::host_of(std::string_view address) {
   auto [it, fresh] = hosts_.try_emplace(std::string{address});
@@ -120,12 +121,12 @@ void AdmissionQueue::adapt(Outcome outcome, SteadyTime now) {
   if (outcome == Outcome::success) {
     if (++successes_ < limit_ / 4) return;
     successes_ = 0;
-    if (limit_ < limits_.node) ++limit_;
+    if (limit_ < limits_.per_node) ++limit_;
   } else if (outcome == Outcome::timeout) {
     if (now - halved_ < std::chrono::seconds{1}) return;
     halved_ = now;
     successes_ = 0;
-    limit_ = std::max(std::min(limits_.node_min, limits_.node), limit_ / 2);
+    limit_ = std::max(std::min(limits_.per_node_min, limits_.per_node), limit_ / 2);
   }
 }
 

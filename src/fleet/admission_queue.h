@@ -15,9 +15,10 @@
 namespace camfleet::fleet {
 
 struct AdmissionLimits {
-  std::size_t node = 128;  // devices that connect at once, at most; the limit moves between node_min and this
-  std::size_t node_min = 16;
-  std::size_t node_start = 64;
+  std::size_t per_node =
+      128;  // devices that connect at once, at most; the limit moves between per_node_min and this
+  std::size_t per_node_min = 16;
+  std::size_t per_node_start = 64;
   std::size_t per_subnet = 48;  // IPv4 /24, IPv6 /64; host names have none
   std::size_t per_address = 4;  // devices behind one address (forwarded ports)
 };

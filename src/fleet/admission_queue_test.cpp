@@ -15,8 +15,11 @@ using Ticket = AdmissionQueue::Ticket;
 constexpr SteadyTime kStart{std::chrono::hours{1}};
 
 AdmissionLimits limits(std::size_t node, std::size_t per_subnet = 100, std::size_t per_address = 100) {
-  return {
-      .node = node, .node_min = 1, .node_start = node, .per_subnet = per_subnet, .per_address = per_address};
+  return {.per_node = node,
+          .per_node_min = 1,
+          .per_node_start = node,
+          .per_subnet = per_subnet,
+          .per_address = per_address};
 }
 std::string address(int subnet, int host) {
   return "10.0." + std::to_string(subnet) + "." + std::to_string(host);
@@ -93,7 +96,7 @@ TEST(AdmissionQueue, one_who_gives_up_while_waiting_leaves_the_queue) {
 
 TEST(AdmissionQueue, the_limit_halves_once_a_second_and_grows_with_success) {
   AdmissionQueue queue{
-      {.node = 64, .node_min = 4, .node_start = 32, .per_subnet = 1000, .per_address = 1000}};
+      {.per_node = 64, .per_node_min = 4, .per_node_start = 32, .per_subnet = 1000, .per_address = 1000}};
   auto now = kStart;
   const auto end_one = [&](Outcome outcome) {
     Granted granted;

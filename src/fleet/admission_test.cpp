@@ -37,7 +37,8 @@ net::Task<> all(net::TaskGroup& group, Admission& admission, net::Loop& loop, in
 TEST(Admission, bounds_the_devices_of_all_loops_together) {
   net::Loops loops{2};
   loops.start();
-  Admission admission{{.node = 5, .node_min = 5, .node_start = 5, .per_subnet = 3, .per_address = 1}};
+  Admission admission{
+      {.per_node = 5, .per_node_min = 5, .per_node_start = 5, .per_subnet = 3, .per_address = 1}};
   Tally tally;
   net::TaskGroup first{loops.at(0).executor()};
   net::TaskGroup second{loops.at(1).executor()};
@@ -77,7 +78,7 @@ net::Task<> cancelled_waiter_leaves(Admission& admission, net::Loop& loop) {
 TEST(Admission, a_cancelled_waiter_leaves_the_queue) {
   net::Loops loops{1};
   loops.start();
-  Admission admission{{.node = 1, .node_min = 1, .node_start = 1}};
+  Admission admission{{.per_node = 1, .per_node_min = 1, .per_node_start = 1}};
   net::block_on(loops.at(0).executor(), cancelled_waiter_leaves(admission, loops.at(0)));
   EXPECT_EQ(admission.numbers().connecting, 0U);
 }

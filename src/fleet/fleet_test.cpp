@@ -397,7 +397,8 @@ TEST_F(FleetTest, lists_come_in_pages_by_id) {
 }
 
 TEST_F(FleetTest, a_whole_fleet_that_falls_comes_back_within_the_cap) {
-  options.admission = {.node = 8, .node_min = 4, .node_start = 8, .per_subnet = 6, .per_address = 2};
+  options.admission = {
+      .per_node = 8, .per_node_min = 4, .per_node_start = 8, .per_subnet = 6, .per_address = 2};
   restart();
   constexpr int kDevices = 300;
   const auto id = [](int i) { return "cam-" + std::to_string(i); };
