@@ -30,6 +30,7 @@ bool take_track(std::string_view& path, std::optional<unsigned>& track) {
 std::string track_control(unsigned track) { return std::string(kTrack) + std::to_string(track); }
 
 Result<LivePath> parse_live_url(std::string_view text) {
+  if (text.find("://@") != std::string_view::npos) return fail(Code::url_invalid, "user");
   auto parsed = url::parse(text);
   if (!parsed) return fail(parsed.error());
   const url::Url& url = parsed->url;

@@ -174,7 +174,7 @@ TEST(rtsp_server, only_packets_on_the_viewers_own_connection) {
   ASSERT_EQ(client.ask("DESCRIBE", kUrl, kGood), 200);
   std::string fifty = "Transport: RTP/AVP;client_port=4000-4001";
   for (int i = 1; i < 50; ++i) fifty += ",RTP/AVP/TCP;interleaved=0-1";
-  for (const std::string transport :
+  for (const std::string& transport :
        {std::string("Transport: RTP/AVP;unicast;client_port=5000-5001"),
         std::string("Transport: RTP/AVP;multicast"),
         std::string("Transport: RTP/AVP/UDP;unicast;client_port=0-1"),
@@ -265,10 +265,10 @@ TEST(rtsp_server, every_split_of_a_conversation_gives_the_same_answers) {
 
 TEST(rtsp_server, what_is_not_rtsp_is_told_so_and_closed) {
   Server server;
-  for (const std::string bytes : {std::string("GET / HTTP/1.1\r\nHost: x\r\nx-sessioncookie: abc\r\n\r\n"),
-                                  std::string("\x16\x03\x01\x02\x00\r\n\r\n", 9),
-                                  "OPTIONS " + std::string(65536, 'a') + " RTSP/1.0\r\n\r\n",
-                                  std::string("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\0: x\r\n\r\n", 33)}) {
+  for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\nHost: x\r\nx-sessioncookie: abc\r\n\r\n"),
+                                   std::string("\x16\x03\x01\x02\x00\r\n\r\n", 9),
+                                   "OPTIONS " + std::string(65536, 'a') + " RTSP/1.0\r\n\r\n",
+                                   std::string("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\0: x\r\n\r\n", 33)}) {
     RtspClient client{server.at};
     client.send(bytes);
     EXPECT_TRUE(client.ends()) << bytes.substr(0, 20);
