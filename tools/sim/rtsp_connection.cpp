@@ -87,7 +87,7 @@ bool RtspConnection::take(ByteView bytes) {
     if (parser_.take_frame(bytes, frame)) continue;  // receiver reports
     const auto message = parser_.next(bytes);
     if (!message) {
-      outlet_.send({{as_bytes("RTSP/1.0 400 Bad Request\r\n\r\n")}});
+      send_text("RTSP/1.0 400 Bad Request\r\n\r\n");
       return false;
     }
     if (!*message) break;
@@ -106,8 +106,12 @@ bool RtspConnection::answer(const rtsp::Request& request) {
   for (const auto& header : response.headers) headers.add(header.name, header.value);
   headers.add("Date", camera_date(device_.clock().wall()));
   response.headers = std::move(headers);
-  const auto text = rtsp::serialise(response);
-  return outlet_.send({{as_bytes(text)}});
+  return send_text(rtsp::serialise(response));
+}
+
+bool RtspConnection::send_text(std::string_view text) {
+  const ByteView part = as_bytes(text);
+  return outlet_.send(std::span{&part, 1});
 }
 
 rtsp::Response RtspConnection::handle(const rtsp::Request& request) {
@@ -238,12 +242,13 @@ rtsp::Response RtspConnection::play(const rtsp::Request&) {
   }
   auto response = status(200);
   response.headers.add("Session", session.id);
-  if (!device_.identity().nvr)
-    response.headers.add("RTP-Info",
-                         rtsp::serialise({{.url = url_of(session.path) + "/trackID=1" + session.path.query,
-                                           .seq = player_->sequence(),
-                                           .rtptime = player_->timestamp(),
-                                           .ssrc = {}}}));
+  if (!device_.identity().nvr) {
+    rtsp::RtpInfo info;
+    info.url = url_of(session.path) + "/trackID=1" + session.path.query;
+    info.seq = player_->sequence();
+    info.rtptime = player_->timestamp();
+    response.headers.add("RTP-Info", rtsp::serialise(std::vector{std::move(info)}));
+  }
   return response;
 }
 

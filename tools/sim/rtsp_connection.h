@@ -42,6 +42,7 @@ class RtspConnection {
   // False: the connection is over.
   bool take(ByteView bytes);
   bool answer(const rtsp::Request& request);
+  bool send_text(std::string_view text);
   rtsp::Response handle(const rtsp::Request& request);
   rtsp::Response describe(const rtsp::Request& request);
   rtsp::Response setup(const rtsp::Request& request);
