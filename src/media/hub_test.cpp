@@ -76,6 +76,19 @@ TEST(hub, pull_goes_on_for_a_while_after_the_last_viewer_and_then_stops) {
   world.close("cam");
 }
 
+TEST(hub, who_comes_while_a_pull_takes_its_leave_gets_a_new_one_after_it) {
+  World world;
+  world.source.goodbye = 100ms;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  world.close("cam");
+  ASSERT_TRUE(eventually([&] { return world.state("cam") == HubState::idle; }));
+  EXPECT_EQ(world.source.active(), 1U);
+  EXPECT_EQ(world.open("cam"), Code::ok);
+  EXPECT_EQ(world.source.pulls, 2);
+  EXPECT_EQ(world.source.most_active(), 1U) << "never two at once";
+  world.close("cam");
+}
+
 TEST(hub, a_refusal_reaches_the_viewer_with_its_code) {
   World world;
   world.source.refuse = Code::device_offline;

@@ -71,9 +71,10 @@ net::Task<> LoopHubs::close() {
 
 Hubs::Hubs(model::StreamSource& source, net::Loops& loops, Settings settings)
     : source_(source), loops_(loops), settings_(settings), tasks_(loops, "hubs") {
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    loops_hubs_.push_back(std::make_unique<LoopHubs>(*this, loops.at(i)));
   for (std::size_t i = 0; i < loops.size(); ++i) {
     net::Loop& loop = loops.at(i);
-    loops_hubs_.push_back(std::make_unique<LoopHubs>(*this, loop));
     loop.post([this, &loop] { tasks_.on(loop).spawn(on(loop).run()); });
   }
 }

@@ -17,11 +17,15 @@ net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers,
 
   const auto init = watching.init();
   std::vector<ByteView> parts{as_bytes(head), ByteView{init->data}};
-  std::size_t bytes = head.size() + init->data.size();
+  const auto begun = co_await stream.write(parts, watching.write_deadline());
+  if (!begun) co_return watching.write_failed(begun.error());
+  std::string{}.swap(head);
   for (;;) {
     auto fragments = co_await watching.next();
     if (!fragments) co_return fragments.error();
     if (fragments->front().init != init) co_return Error{Code::media_ended, "the format changed", 0};
+    parts.clear();
+    std::size_t bytes = 0;
     for (const Fragment& fragment : *fragments) {
       parts.push_back(ByteView{*fragment.data});
       bytes += fragment.size;
@@ -29,8 +33,6 @@ net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers,
     const auto written = co_await stream.write(parts, watching.write_deadline());
     if (!written) co_return watching.write_failed(written.error());
     watching.sent(bytes);
-    parts.clear();
-    bytes = 0;
   }
 }
 

@@ -19,26 +19,33 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
+net::Task<Result<>> send_init(net::WebSocket& socket, const Fmp4Init& init, Deadline deadline) {
+  const std::string text = "{\"type\":\"init\",\"mime\":" + quoted(init.mime) + "}";
+  const auto told = co_await socket.send_text(text, deadline);
+  if (!told) co_return fail(told.error());
+  const std::array<ByteView, 1> part{ByteView{init.data}};
+  const auto sent = co_await socket.send_binary(part, deadline);
+  co_return sent;
+}
+
 }  // namespace
 
 net::Task<Error> play_ws_mp4(net::WebSocket& socket, Watching& watching) {
-  std::shared_ptr<const Fmp4Init> init;
+  auto init = watching.init();
+  auto sent = co_await send_init(socket, *init, watching.write_deadline());
+  if (!sent) co_return watching.write_failed(sent.error());
   std::array<ByteView, 1> part;
   for (;;) {
     auto fragments = co_await watching.next();
     if (!fragments) co_return fragments.error();
     if (fragments->front().init != init) {
       init = fragments->front().init;
-      const std::string text = "{\"type\":\"init\",\"mime\":" + quoted(init->mime) + "}";
-      auto told = co_await socket.send_text(text, watching.write_deadline());
-      part[0] = ByteView{init->data};
-      if (told) told = co_await socket.send_binary(part, watching.write_deadline());
-      if (!told) co_return watching.write_failed(told.error());
-      watching.sent(init->data.size());
+      sent = co_await send_init(socket, *init, watching.write_deadline());
+      if (!sent) co_return watching.write_failed(sent.error());
     }
     for (std::size_t i = 0; i < fragments->size(); ++i) {
       part[0] = ByteView{*(*fragments)[i].data};
-      const auto sent = co_await socket.send_binary(part, watching.write_deadline());
+      sent = co_await socket.send_binary(part, watching.write_deadline());
       if (!sent) co_return watching.write_failed(sent.error());
       watching.sent(part[0].size());
     }

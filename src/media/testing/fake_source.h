@@ -14,6 +14,7 @@
 #include "net/event.h"
 #include "net/loop.h"
 #include "net/loop_groups.h"
+#include "net/within.h"
 
 namespace camfleet::media::testing {
 
@@ -67,7 +68,17 @@ class FakeSource final : public model::StreamSource {
     };
     const Listed listed{*this, key, pull};
     if (!info.tracks.empty()) to.start(info);
-    co_await pull.over.wait();
+    bool cancelled = false;
+    try {
+      co_await pull.over.wait();
+    } catch (...) {
+      cancelled = true;
+    }
+    if (cancelled) {  // as a TEARDOWN takes its time
+      co_await net::asio::this_coro::reset_cancellation_state();
+      co_await net::sleep_for(goodbye);
+      net::throw_cancelled();
+    }
     co_return pull.why;
   }
 
@@ -94,6 +105,11 @@ class FakeSource final : public model::StreamSource {
   model::StreamInfo info;  // set before the first pull
   std::atomic<Code> refuse{Code::ok};
   std::atomic<int> pulls{0};
+  std::chrono::milliseconds goodbye{0};
+  std::size_t most_active() const {
+    const std::lock_guard lock{mutex_};
+    return most_;
+  }
 
  private:
   struct Pull {

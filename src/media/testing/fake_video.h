@@ -104,8 +104,8 @@ class TinyClip {
     }
     return out;
   }
-  // One picture with what precedes it.
-  std::vector<model::Packet> frame() {
+  // One picture with what precedes it, made larger by `padding` where a test wants many bytes.
+  std::vector<model::Packet> frame(std::size_t padding = 0) {
     std::vector<model::Packet> out;
     bool key = false;
     for (bool picture = false; !picture;) {
@@ -114,8 +114,10 @@ class TinyClip {
       const int type = h26x::nal_type(h26x::Codec::h264, nal);
       picture = h26x::is_vcl(h26x::Codec::h264, type);
       key = key || type == h26x::h264::kSps || type == h26x::h264::kIdr;
+      Bytes whole{nal.begin(), nal.end()};
+      if (picture) whole.insert(whole.end(), padding, 0x55);
       std::vector<h26x::Piece> pieces;
-      h26x::packetize_h264(nal, picture, 1200, pieces);
+      h26x::packetize_h264(whole, picture, 1200, pieces);
       for (const auto& piece : pieces) {
         const Bytes payload = piece.joined();
         out.push_back(rtp_packet(0, sequence_++, timestamp_, piece.marker, payload));
