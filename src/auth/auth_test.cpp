@@ -90,7 +90,9 @@ TEST(SealedBox, opens_what_it_sealed_and_never_seals_twice_alike) {
     ASSERT_TRUE(opened);
     EXPECT_TRUE(opened->equals(plain));
     EXPECT_NE(sealed, box.seal(Secret{plain}, "device/gate-7/password"));
-    if (plain.size() > 1) EXPECT_EQ(sealed.find(plain), std::string::npos);
+    if (plain.size() > 1) {
+      EXPECT_EQ(sealed.find(plain), std::string::npos);
+    }
   }
 }
 

@@ -79,10 +79,13 @@ void write(Statement& to, const model::DeviceRecord& record) {
   for (const std::string& text :
        {spec.sdk_login, spec.username, spec.url, spec.transport, spec.timezone, to_json(spec.tags)})
     to.bind(++column, text);
-  to.bind(++column, number(spec.enabled)).bind(++column, number(spec.always_on));
+  to.bind(++column, number(spec.enabled));
+  to.bind(++column, number(spec.always_on));
   to.bind(++column, record.sealed_password);
-  to.bind(++column, number(record.credential_version)).bind(++column, number(record.rejected_version));
-  to.bind(++column, record.known_serial).bind(++column, number(record.revision));
+  to.bind(++column, number(record.credential_version));
+  to.bind(++column, number(record.rejected_version));
+  to.bind(++column, record.known_serial);
+  to.bind(++column, number(record.revision));
 }
 
 std::optional<model::DeviceRecord> read(const Statement& from) {
