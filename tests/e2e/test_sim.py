@@ -193,3 +193,19 @@ def test_help_and_version():
     assert b"--devices" in harness.run([harness.BIN / "camfleet-sim", "--help"]).stdout
     version = (pathlib.Path(harness.ROOT) / "VERSION").read_text(encoding="ascii").strip()
     assert version.encode() in harness.run([harness.BIN / "camfleet-sim", "--version"]).stdout
+
+
+def test_it_ends_with_the_process_that_started_it():
+    shell = '"$0" --http-port 0 --rtsp-port 0 --control 127.0.0.1:0 --exit-with-parent & echo $!; sleep 60'
+    with subprocess.Popen(["sh", "-c", shell, harness.BIN / "camfleet-sim"], stdout=subprocess.PIPE, text=True) as parent:
+        lines = [parent.stdout.readline(), parent.stdout.readline()]
+        pid = int(next(line for line in lines if not line.startswith("{")))
+        parent.kill()
+
+    def ended():
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    harness.wait_for("the simulator to end", ended)
