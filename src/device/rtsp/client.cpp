@@ -53,7 +53,8 @@ net::Task<Result<void>> RtspClient::describe() {
   for (int redirects = 0;; ++redirects) {
     if (auto connected = co_await connect(); !connected) co_return connected;
     const auto deadline = now() + limits_.phase;
-    rtsp::Headers accept{{"Accept", "application/sdp"}};
+    rtsp::Headers accept;
+    accept.add("Accept", "application/sdp");
     const auto address = target_.url.text();
     auto answer = co_await ask("DESCRIBE", address, std::move(accept), deadline);
     if (!answer) co_return fail(std::move(answer.error()));
@@ -145,8 +146,9 @@ net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std:
   const auto deadline = now() + limits_.phase;
   const auto address = wanted.control.text();
   const auto first = static_cast<std::uint16_t>(2 * index);
-  rtsp::Headers headers{{"Transport", "RTP/AVP/TCP;unicast;interleaved=" + std::to_string(first) + "-" +
-                                          std::to_string(first + 1)}};
+  rtsp::Headers headers;
+  headers.add("Transport",
+              "RTP/AVP/TCP;unicast;interleaved=" + std::to_string(first) + "-" + std::to_string(first + 1));
   auto answer = co_await ask("SETUP", address, std::move(headers), deadline);
   if (!answer) co_return fail(std::move(answer.error()));
   const bool optional = wanted.track.media != model::Media::video;
@@ -183,7 +185,8 @@ net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std:
 
 net::Task<Result<void>> RtspClient::start_playing(model::Publisher& to) {
   const auto deadline = now() + limits_.phase;
-  rtsp::Headers headers{{"Range", "npt=0.000-"}};
+  rtsp::Headers headers;
+  headers.add("Range", "npt=0.000-");
   auto answer = co_await ask("PLAY", aggregate_, std::move(headers), deadline, &to);
   if (!answer) co_return fail(std::move(answer.error()));
   if (answer->status != 200) co_return fail(error_of(*answer, "PLAY"));
@@ -302,8 +305,7 @@ net::Task<> RtspClient::tear_down() {
   const auto deadline = now() + limits_.teardown;
   if (auto flushed = flush_outbox(); !flushed || !outbox_.empty()) co_return;
   const auto& address = aggregate_.empty() ? target_.url.text() : aggregate_;
-  const auto session = std::exchange(session_.id, {});
-  auto answer = co_await ask("TEARDOWN", address, rtsp::Headers{{"Session", session}}, deadline);
+  auto answer = co_await ask("TEARDOWN", address, rtsp::Headers{}, deadline);
   if (!answer)
     log::debug("rtsp.teardown_unanswered", {{"why", answer.error().text()}, {"trace_id", target_.trace_id}});
 }

@@ -317,8 +317,8 @@ TEST(RtspClient, the_challenge_of_longse_is_answered) {
   server.answers["DESCRIBE"].push_front(fixture("longse_unauthorized.txt"));
   Pull pull{server};
   EXPECT_FALSE(pull.run());
-  EXPECT_EQ(server.log.at(1).headers.get("Authorization").value_or("").substr(0, 22),
-            "Digest username=\"admin\"");
+  EXPECT_TRUE(
+      server.log.at(1).headers.get("Authorization").value_or("").starts_with("Digest username=\"admin\""));
   // SETUP and PLAY answer the same nonce at once.
   EXPECT_EQ(server.count("SETUP"), 1);
 }
