@@ -287,8 +287,10 @@ Parser::Step Parser::document() {
     const auto size = without_end_blanks(text.substr(0, cut->body)).size();
     return deliver(start, std::max(start, size) - start, cut->delimiter, true);
   }
+  // What may be a delimiter stands before the end, and the line behind it is on its way.
+  if (!cut && close && scan_ < *close && !finished_) return Step::wait;
   if (!cut && close && *close <= limit()) return deliver(start, *close - start, *close, false);
-  if (cut || close || scan_ > limit() + 2) {
+  if (cut || close || scan_ > limit() + 2 || (finished_ && text.size() > limit())) {
     skip_part({});
     return Step::again;
   }
@@ -318,7 +320,7 @@ Parser::Step Parser::uncounted() {
   const auto text = rest();
   const auto cut = find_delimiter(text.size());
   if (cut && cut->body <= limit()) return deliver(0, cut->body, cut->delimiter, false);
-  if (cut || scan_ > limit() + 2) {
+  if (cut || scan_ > limit() + 2 || (finished_ && text.size() > limit())) {
     skip_part({});
     return Step::again;
   }

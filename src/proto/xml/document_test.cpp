@@ -154,6 +154,12 @@ TEST(Xml, bad_bytes_become_replacements) {
   EXPECT_TRUE(is_utf8(to_utf8(std::string_view{"\xFF\xFE\x00\xD8<\x00", 6}, changed)));
 }
 
+TEST(Xml, control_characters_in_a_name_are_left_out) {
+  EXPECT_EQ(name_in("<a><name>\x01 x\x1A"
+                    "y&#7; </name></a>"),
+            "xy");
+}
+
 TEST(Xml, numbers_are_typed_and_have_a_default) {
   const auto number = [](std::string_view value) {
     return parse("<a><n>" + std::string{value} + "</n></a>")->root().integer<std::int64_t>("n", -7);

@@ -8,6 +8,11 @@
 namespace camfleet::xml {
 namespace {
 
+// No XML may hold them, some devices do.
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 pugi::xml_node open(pugi::xml_node_struct* node) { return pugi::xml_node{node}; }
 
 }  // namespace
@@ -65,6 +70,7 @@ std::string Node::text(std::string_view path) const {
   for (const auto& piece : open(child(path).node_).children()) {
     if (piece.type() == pugi::node_pcdata || piece.type() == pugi::node_cdata) out += piece.value();
   }
+  std::erase_if(out, is_control);
   return clean_utf8(trim(out));
 }
 
@@ -110,7 +116,7 @@ std::string escape(std::string_view text) {
         out += "&apos;";
         break;
       default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') out += c;
+        if (!is_control(c)) out += c;
     }
   }
   return out;

@@ -30,7 +30,7 @@ class Node {
   std::string attribute(std::string_view name) const;
   std::string_view namespace_uri() const;  // the xmlns of this element, if it declares one
 
-  // The text of the element at `path`, its pieces joined, trimmed, valid UTF-8.
+  // The text of the element at `path`: its pieces joined, without control characters, trimmed, valid UTF-8.
   std::string text(std::string_view path = {}) const;
   // Nothing where the element is missing, empty, not a decimal number, or too large for T.
   template <std::integral T = int>
