@@ -93,7 +93,11 @@ net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
   if (!stream) co_return fail(stream.error());
   const auto grant = grant_of(parts, call, *stream);
   if (!grant) co_return fail(grant.error());
-  co_return co_await parts.live.serve_mp4(call.exchange, *stream, *grant);
+  net::HttpHeaders headers{{"X-Content-Type-Options", "nosniff"},
+                           {"Referrer-Policy", "no-referrer"},
+                           {"X-Trace-ID", call.trace_id}};
+  auto serving = parts.live.serve_mp4(call.exchange, *stream, *grant, std::move(headers));
+  co_return co_await std::move(serving);
 }
 
 net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
@@ -108,7 +112,8 @@ net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
   if (!stream) co_return fail(stream.error());
   const auto grant = grant_of(parts, call, *stream);
   if (!grant) co_return fail(grant.error());
-  co_return co_await parts.live.serve_ws(call.exchange, *stream, *grant);
+  auto serving = parts.live.serve_ws(call.exchange, *stream, *grant);
+  co_return co_await std::move(serving);
 }
 
 net::Task<Result<>> picture(const ApiParts& parts, Call& call) {

@@ -93,8 +93,8 @@ struct Gateway::Parts {
   auth::FailureLimiter failures;
   std::unique_ptr<auth::LiveTokens> tokens;
   std::unique_ptr<storage::SqliteRegistry> registry;
-  device::hikvision::HikvisionDriver hikvision;
-  device::rtsp::RtspDriver rtsp_driver;
+  device::HikvisionDriver hikvision;
+  device::RtspDriver rtsp_driver;
   std::optional<Demo> demo;
   std::optional<fleet::Fleet> fleet;
   std::optional<media::Hubs> hubs;
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
 
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
-  parts.live.emplace(*parts.hubs, *parts.tokens);
+  parts.live.emplace(parts.loops, *parts.hubs, *parts.tokens);
   parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.tokens);
   const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at);
   if (!rtsp_bound) return fail(rtsp_bound.error());
