@@ -15,6 +15,7 @@ constexpr std::size_t kBatchParts = 512;
 constexpr std::uint64_t kBatchBytes = 256 * 1024;
 // After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
 constexpr std::uint32_t kMarkerless = 3;
+constexpr std::chrono::milliseconds kUnfinished{500};
 constexpr std::chrono::milliseconds kRetryBase{1'000};
 constexpr std::chrono::milliseconds kRetryCap{60'000};
 
@@ -178,7 +179,7 @@ void Hub::sweep(SteadyTime at) {
       }
     }
   }
-  if (state_ == HubState::live && fanned_ != cache_.end()) {
+  if (state_ == HubState::live && fanned_ != cache_.end() && at - cache_.newest() >= kUnfinished) {
     complete_ = cache_.end();  // a frame whose end never came must not be held for ever
     fan_out();
   }

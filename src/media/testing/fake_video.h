@@ -85,22 +85,34 @@ class FakeVideo {
   std::uint32_t timestamp_ = 1000;
 };
 
-// testdata/tiny.h264, 10 pictures a second, for ever.
+// testdata/tiny.h264 or tiny.h265, 10 pictures a second, for ever.
 class TinyClip {
  public:
-  TinyClip() {
-    std::ifstream file{CAMFLEET_SOURCE_DIR "/src/media/testdata/tiny.h264", std::ios::binary};
+  explicit TinyClip(h26x::Codec codec = h26x::Codec::h264) : codec_(codec) {
+    const bool h264 = codec == h26x::Codec::h264;
+    std::ifstream file{h264 ? CAMFLEET_SOURCE_DIR "/src/media/testdata/tiny.h264"
+                            : CAMFLEET_SOURCE_DIR "/src/media/testdata/tiny.h265",
+                       std::ios::binary};
     data_.assign(std::istreambuf_iterator<char>{file}, {});
     nals_ = h26x::split_annexb(data_);
   }
   model::StreamInfo info(bool with_parameter_sets = true) const {
     auto out = FakeVideo::info();
+    auto& track = out.tracks[0];
+    const bool h264 = codec_ == h26x::Codec::h264;
+    if (!h264) {
+      track.codec = model::Codec::h265;
+      track.encoding = "H265";
+    }
     for (const ByteView nal : nals_) {
-      const int type = h26x::nal_type(h26x::Codec::h264, nal);
-      auto& track = out.tracks[0];
-      if (!with_parameter_sets) continue;
-      if (type == h26x::h264::kSps && track.sps.empty()) track.sps.assign(nal.begin(), nal.end());
-      if (type == h26x::h264::kPps && track.pps.empty()) track.pps.assign(nal.begin(), nal.end());
+      if (!with_parameter_sets) break;
+      const int type = h26x::nal_type(codec_, nal);
+      const auto keep = [&](int kind, Bytes& set) {
+        if (type == kind) set.assign(nal.begin(), nal.end());
+      };
+      keep(h264 ? -2 : h26x::h265::kVps, track.vps);
+      keep(h264 ? h26x::h264::kSps : h26x::h265::kSps, track.sps);
+      keep(h264 ? h26x::h264::kPps : h26x::h265::kPps, track.pps);
     }
     return out;
   }
@@ -111,17 +123,19 @@ class TinyClip {
     for (bool picture = false; !picture;) {
       const ByteView nal = nals_[next_];
       next_ = (next_ + 1) % nals_.size();
-      const int type = h26x::nal_type(h26x::Codec::h264, nal);
-      picture = h26x::is_vcl(h26x::Codec::h264, type);
-      key = key || type == h26x::h264::kSps || type == h26x::h264::kIdr;
+      const int type = h26x::nal_type(codec_, nal);
+      picture = h26x::is_vcl(codec_, type);
+      key = key || h26x::is_parameter_set(codec_, type) || h26x::is_key(codec_, type);
       Bytes whole{nal.begin(), nal.end()};
       if (picture) whole.insert(whole.end(), padding, 0x55);
       std::vector<h26x::Piece> pieces;
-      h26x::packetize_h264(whole, picture, 1200, pieces);
-      for (const auto& piece : pieces) {
-        const Bytes payload = piece.joined();
-        out.push_back(rtp_packet(0, sequence_++, timestamp_, piece.marker, payload));
+      if (codec_ == h26x::Codec::h264) {
+        h26x::packetize_h264(whole, picture, 1200, pieces);
+      } else {
+        h26x::packetize_h265(whole, picture, 1200, pieces);
       }
+      for (const auto& piece : pieces)
+        out.push_back(rtp_packet(0, sequence_++, timestamp_, piece.marker, piece.joined()));
     }
     out.front().key_start = key;
     timestamp_ += 9000;
@@ -129,6 +143,7 @@ class TinyClip {
   }
 
  private:
+  h26x::Codec codec_;
   Bytes data_;
   std::vector<ByteView> nals_;
   std::size_t next_ = 0;
