@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "net/http_client.h"
+#include "net/http_server.h"
 #include "net/task_group.h"
 #include "net/testing/pair.h"
 #include "net/testing/run.h"
@@ -98,6 +99,39 @@ TEST(Density, bytes_of_an_idle_device_with_its_two_connections) {
   RecordProperty("bytes_per_idle_device", static_cast<int>(bytes));
   EXPECT_LT(bytes, 8192u);  // 0 under the allocator of a sanitizer
   loop.run(group.stop());
+}
+
+Task<> hello(HttpExchange& exchange) {
+  HttpResponse response;
+  response.body = "ok";
+  const auto sent = co_await exchange.respond(response);
+  static_cast<void>(sent);
+}
+
+TEST(Density, bytes_of_an_idle_client_of_the_server) {
+  Loops loops{1};
+  loops.start();
+  HttpServer server{loops, hello};
+  const auto at = server.listen(testing::loopback()).value();
+  std::vector<int> clients;
+  clients.reserve(kDevices);
+  std::size_t before = 0;
+  for (std::size_t i = 0; i <= kDevices; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ::connect(fd, at.data(), static_cast<socklen_t>(at.size()));
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    char answer[512];
+    const bool served = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
+                        ::recv(fd, answer, sizeof answer, 0) > 0;
+    EXPECT_TRUE(served);
+    clients.push_back(fd);
+    if (i == 0) before = ::mallinfo2().uordblks;  // what the first one made stays for all
+  }
+  const auto bytes = (::mallinfo2().uordblks - before) / kDevices;
+  std::printf("an idle client of the HTTP server: %zu bytes of heap\n", bytes);
+  EXPECT_LT(bytes, 6144u);
+  server.stop_and_wait();
+  for (const int fd : clients) ::close(fd);
 }
 
 }  // namespace

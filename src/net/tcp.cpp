@@ -20,6 +20,7 @@ constexpr unsigned kUserTimeoutMs = 30'000;
 constexpr int kKeepIdleS = 15;
 constexpr int kKeepIntervalS = 5;
 constexpr int kKeepProbes = 3;
+constexpr std::uint16_t kTurn = 32;    // operations in a row without a wait, then others have their turn
 constexpr std::size_t kMaxParts = 64;  // of one sendmsg; more parts take more calls
 
 template <class T>
@@ -107,6 +108,11 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   SteadyTime armed = kNever;     // when the timer fires; never later than the deadlines below
   Deadline reading = kNever;     // of the wait that goes on now
   Deadline writing = kNever;
+  std::uint16_t in_a_row = 0;  // operations that did not wait
+  bool drained = false;        // the last read took all there was, so the next one would block
+
+  // A peer that is always ready must not keep the loop from everybody else.
+  bool greedy() { return ++in_a_row % kTurn == 0; }
 
   void arm() {
     const auto next = std::min(reading, writing);
@@ -146,6 +152,8 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
       }
       // Where this task was cancelled, the next turn's co_await throws.
       const auto [error] = co_await socket.async_wait(what, as_result);
+      in_a_row = 0;
+      if (what == Socket::wait_read) drained = false;
       if (!error) co_return Result<>{};
       if (error != asio::error::operation_aborted) co_return fail(error_of_errno(error.value()));
     }
@@ -213,7 +221,12 @@ Descriptor TcpStream::release() {
 }
 
 Task<Result<std::size_t>> TcpStream::read_some(std::span<std::uint8_t> into, Deadline deadline) {
+  if (state_ && state_->greedy()) co_await asio::post(executor(), use_task);
   for (;;) {
+    if (open() && state_->drained && std::chrono::steady_clock::now() < deadline) {
+      const auto ready = co_await state_->wait(Socket::wait_read, deadline);
+      if (!ready) co_return fail(ready.error());
+    }
     auto got = try_read(into);
     if (!got || *got > 0) co_return got;
     const auto ready = co_await state_->wait(Socket::wait_read, deadline);
@@ -222,6 +235,7 @@ Task<Result<std::size_t>> TcpStream::read_some(std::span<std::uint8_t> into, Dea
 }
 
 Task<Result<>> TcpStream::write(std::span<const ByteView> parts, Deadline deadline) {
+  if (state_ && state_->greedy()) co_await asio::post(executor(), use_task);
   std::size_t skip = 0;  // bytes of parts[0] that are out
   for (;;) {
     while (!parts.empty() && skip >= parts[0].size()) {
@@ -240,6 +254,7 @@ Task<Result<>> TcpStream::write(std::span<const ByteView> parts, Deadline deadli
 }
 
 Task<Result<>> TcpStream::write(ByteView bytes, Deadline deadline) {
+  if (state_ && state_->greedy()) co_await asio::post(executor(), use_task);
   while (!bytes.empty()) {
     const auto sent = try_write({&bytes, 1});
     if (!sent) co_return fail(sent.error());
@@ -269,6 +284,7 @@ Result<std::size_t> TcpStream::try_read(std::span<std::uint8_t> into) {
   if (!open()) return fail(Code::net_closed);
   for (;;) {
     const auto got = ::recv(native_handle(), into.data(), into.size(), 0);
+    state_->drained = got < static_cast<ssize_t>(into.size());
     if (got > 0) return static_cast<std::size_t>(got);
     if (got == 0) return fail(Code::net_closed);
     if (would_block(errno)) return 0;

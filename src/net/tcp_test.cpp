@@ -284,6 +284,35 @@ TEST_F(TcpTest, a_socket_moves_to_another_loop) {
   EXPECT_EQ(read(pair.client, in(1s)), "net.closed");
 }
 
+Task<> count_turns(Executor executor, const bool& done, std::size_t& turns) {
+  while (true) {
+    if (done) co_return;
+    co_await asio::post(executor, use_task);
+    ++turns;
+  }
+}
+
+TEST_F(TcpTest, a_peer_that_always_has_bytes_leaves_turns_to_others) {
+  const std::string bytes(100'000, 'x');
+  ASSERT_TRUE(loop.run(pair.server.write(bytes, in(1s))));
+  auto read_singly = [](TcpStream& from, bool& done) -> Task<std::size_t> {
+    std::size_t seen = 0;
+    for (; seen < 10'000; ++seen) {
+      std::array<std::uint8_t, 1> byte{};
+      const auto got = co_await from.read_some(byte, in(1s));
+      if (!got) break;
+    }
+    done = true;
+    co_return seen;
+  };
+  std::size_t turns = 0;
+  bool done = false;
+  TaskGroup group{loop.executor(), "g"};
+  group.spawn(count_turns(loop.executor(), done, turns));
+  EXPECT_EQ(loop.run(read_singly(pair.client, done)), 10'000u);
+  EXPECT_GT(turns, 100u);
+}
+
 TEST_F(TcpTest, try_read_and_try_write_never_wait) {
   std::array<std::uint8_t, 8> into{};
   EXPECT_EQ(pair.client.try_read(into), 0u);
