@@ -141,7 +141,7 @@ TEST(Fmp4, bad_parameter_sets_are_refused) {
       cut.sps.front().resize(size);
       (void)init_segment(cut);  // must not read past its end
       (void)codec_string(cut);
-      if (size < 4) EXPECT_FALSE(init_segment(cut));
+      EXPECT_FALSE(size < 4 && init_segment(cut));
     }
     auto many = whole;
     many.pps.assign(32, whole.pps.front());
