@@ -338,7 +338,9 @@ TEST(HikvisionLogin, refusals_have_their_own_codes) {
     Device device{site};
     const auto why = device.open();
     EXPECT_EQ(why.code, code) << reply << why.text();
-    if (code == Code::device_busy) EXPECT_EQ(why.retry_after_s, 9);
+    if (code == Code::device_busy) {
+      EXPECT_EQ(why.retry_after_s, 9);
+    }
   }
 }
 

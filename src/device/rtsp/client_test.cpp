@@ -210,7 +210,9 @@ TEST_P(Replay, dialogues_of_real_cameras_reach_playing_with_the_right_tracks) {
     ASSERT_EQ(tracks.size(), dialogue.audio ? 2U : 1U);
     EXPECT_EQ(tracks[0].codec, dialogue.video);
     EXPECT_EQ(tracks[0].payload_type, dialogue.video_type);
-    if (dialogue.audio) EXPECT_EQ(tracks[1].codec, *dialogue.audio);
+    if (dialogue.audio) {
+      EXPECT_EQ(tracks[1].codec, *dialogue.audio);
+    }
     ASSERT_EQ(pull.recorder.packets.size(), 2U);
     EXPECT_TRUE(pull.recorder.packets[0].key_start);
     EXPECT_FALSE(pull.recorder.packets[1].key_start);
@@ -369,7 +371,9 @@ TEST(RtspClient, refusals_have_their_own_codes) {
     Pull pull{server};
     const auto why = pull.run();
     EXPECT_EQ(why.code, code) << line;
-    if (code == Code::device_busy) EXPECT_EQ(why.retry_after_s, 7);
+    if (code == Code::device_busy) {
+      EXPECT_EQ(why.retry_after_s, 7);
+    }
     EXPECT_EQ(server.count("TEARDOWN"), 1) << "the session was set up";
   }
 }
@@ -394,7 +398,7 @@ TEST(RtspClient, a_redirect_is_followed_to_the_same_host_only_and_three_times_at
   EXPECT_EQ(looped.camera.connections(), 4);
 
   for (const std::string& foreign :
-       {"rtsp://169.254.169.254/", "http://127.0.0.1/", "rtsp://localhost/", ""}) {
+       std::vector<std::string>{"rtsp://169.254.169.254/", "http://127.0.0.1/", "rtsp://localhost/", ""}) {
     auto evil = plain_server();
     evil.answers["DESCRIBE"] = {"RTSP/1.0 302 Moved\r\nLocation: " + foreign + "\r\n\r\n"};
     Pull refused{evil};
@@ -403,7 +407,7 @@ TEST(RtspClient, a_redirect_is_followed_to_the_same_host_only_and_three_times_at
 }
 
 TEST(RtspClient, a_control_that_is_no_rtsp_address_is_refused) {
-  for (const std::string& control : {"file:///etc/passwd", "http://127.0.0.1/x"}) {
+  for (const std::string& control : std::vector<std::string>{"file:///etc/passwd", "http://127.0.0.1/x"}) {
     auto server = plain_server();
     auto sdp = std::string(kSdp);
     sdp.replace(sdp.find("trackID=1"), 9, control);
@@ -474,7 +478,7 @@ TEST(RtspClient, a_keep_alive_uses_what_the_device_lists) {
 }
 
 TEST(RtspClient, each_phase_ends_in_time) {
-  for (const std::string& silent : {"DESCRIBE", "SETUP", "PLAY"}) {
+  for (const std::string& silent : std::vector<std::string>{"DESCRIBE", "SETUP", "PLAY"}) {
     auto server = plain_server();
     server.answers[silent] = {};
     Pull pull{server};
@@ -521,7 +525,7 @@ TEST(RtspClient, an_address_outside_the_allowed_networks_is_not_dialled) {
 }
 
 TEST(RtspClient, cancelled_in_any_phase_it_says_goodbye_where_there_is_a_session) {
-  for (const std::string& silent : {"DESCRIBE", "SETUP", "PLAY", "TEARDOWN"}) {
+  for (const std::string& silent : std::vector<std::string>{"DESCRIBE", "SETUP", "PLAY", "TEARDOWN"}) {
     auto server = plain_server();
     if (silent != "TEARDOWN") server.answers[silent] = {};
     Pull pull{server, 1};

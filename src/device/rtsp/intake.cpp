@@ -56,7 +56,7 @@ Result<void> Intake::received(std::size_t size, SteadyTime now, model::Publisher
     if (parsed) return {};
     // A camera or a link that loses bytes: look for the next packet. Text that breaks a rule ends the
     // connection, and so does anything odd before there are tracks.
-    const bool has_tracks = std::ranges::any_of(map_, [](std::uint8_t to) { return to != kNobody; });
+    const bool has_tracks = std::ranges::any_of(map_, [](std::uint8_t ours) { return ours != kNobody; });
     const bool framing =
         parsed.error().code == Code::rtsp_out_of_sync || parsed.error().code == Code::rtsp_bad_start_line;
     if (!framing || !has_tracks) return fail(parsed.error());

@@ -209,8 +209,9 @@ TEST(Intake, payload_types_that_nobody_announced_and_what_is_no_rtp_are_left_out
 }
 
 TEST(Intake, lost_framing_is_found_again) {
-  for (const std::string& junk : {std::string("\x01\x02\x03"), std::string(3000, '\xEE'),
-                                  std::string("Abcdefg"), std::string("$\x30"), std::string("\0\0\0\0", 4)}) {
+  for (const std::string& junk :
+       std::vector<std::string>{std::string("\x01\x02\x03"), std::string(3000, '\xEE'),
+                                std::string("Abcdefg"), std::string("$\x30"), std::string("\0\0\0\0", 4)}) {
     Intake intake;
     Kept kept;
     intake.assign(0, 1, video());
@@ -253,9 +254,9 @@ TEST(Intake, junk_before_there_are_tracks_ends_the_connection) {
 }
 
 TEST(Intake, bad_lengths_and_floods_of_headers_are_refused_without_being_stored) {
-  for (const std::string& head :
-       {"Content-Length: -1", "Content-Length: 99999999999999999999", "Content-Length: 0x10",
-        "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 131073"}) {
+  for (const std::string& head : std::vector<std::string>{
+           "Content-Length: -1", "Content-Length: 99999999999999999999", "Content-Length: 0x10",
+           "Content-Length: 5\r\nContent-Length: 6", "Content-Length: 131073"}) {
     Intake intake;
     EXPECT_FALSE(push(intake, "RTSP/1.0 200 OK\r\n" + head + "\r\n\r\n", 100, nullptr)) << head;
   }
