@@ -69,7 +69,7 @@ class FakeSession final : public model::Session {
   net::Executor executor_;
   net::Event over_;
   std::optional<Error> why_;
-  model::SessionObserver* observer_ = nullptr;
+  std::atomic<model::SessionObserver*> observer_{nullptr};
 };
 
 // Answers each attempt as the test says.
