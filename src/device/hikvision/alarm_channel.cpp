@@ -49,7 +49,8 @@ AlarmChannel::AlarmChannel(net::Executor executor, const net::AddressGuard& guar
 
 net::Task<Result<void>> AlarmChannel::arm(Deadline deadline) {
   disarm();
-  auto head = co_await client_.open_stream(std::string(isapi::path::kAlertStream), deadline);
+  std::string path{isapi::path::kAlertStream};
+  auto head = co_await client_.open_stream(std::move(path), deadline);
   if (!head) {
     client_.connection().close();
     co_return fail(std::move(head.error()));

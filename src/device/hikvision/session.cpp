@@ -47,7 +47,9 @@ template <class T>
 net::Task<Result<std::optional<T>>> HikvisionSession::ask(std::string_view path,
                                                           Result<T> (*parse)(std::string_view),
                                                           Deadline deadline) {
-  auto body = co_await control_.get(std::string(path), std::min(deadline, due(options_.request)));
+  deadline = std::min(deadline, due(options_.request));
+  std::string target{path};
+  auto body = co_await control_.get(std::move(target), deadline);
   if (!body) {
     if (is_connection(body.error().code) || ends_login(body.error().code))
       co_return fail(std::move(body.error()));
@@ -68,8 +70,9 @@ net::Task<Result<std::optional<T>>> HikvisionSession::ask(std::string_view path,
 }
 
 net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
-  auto body =
-      co_await control_.get(std::string(isapi::path::kDeviceInfo), std::min(deadline, due(options_.request)));
+  std::string path{isapi::path::kDeviceInfo};
+  const auto first = std::min(deadline, due(options_.request));
+  auto body = co_await control_.get(std::move(path), first);
   if (!body) co_return fail(std::move(body.error()));
   auto info = isapi::parse_device_info(*body);
   if (!info) co_return fail(Code::device_unexpected_answer, "deviceInfo: " + info.error().text());
@@ -88,7 +91,8 @@ net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
   facts_ = facts_of(std::move(answers));
 
   alarm_.set_kind(kind_);
-  if (auto armed = co_await alarm_.arm(std::min(deadline, due(options_.request))); !armed) {
+  const auto last = std::min(deadline, due(options_.request));
+  if (auto armed = co_await alarm_.arm(last); !armed) {
     if (ends_login(armed.error().code)) co_return fail(std::move(armed.error()));
     alarm_down_ = std::move(armed.error());
   }
@@ -229,7 +233,8 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
   }
   Error why;
   for (int i = 0; i < 2; ++i) {
-    auto clock = co_await ask_clock(due(options_.request));
+    const auto deadline = due(options_.request);
+    auto clock = co_await ask_clock(deadline);
     if (clock) {
       interval_ = std::min(options_.heartbeat_most, interval_ + milliseconds{1000});
       heard();

@@ -88,7 +88,8 @@ struct Site {
       if (target == isapi::path::kAlertStream) {
         const auto alarm = alarms.front();
         if (alarms.size() > 1) alarms.pop_front();
-        co_await talk.send(alarm.head + alarm.body);
+        const auto stream = alarm.head + alarm.body;
+        co_await talk.send(stream);
         if (!alarm.head.starts_with("HTTP/1.1 200")) continue;
         if (alarm.hold) (void)co_await talk.http_request();
         co_return;
@@ -292,7 +293,8 @@ TEST(HikvisionLogin, a_locked_recorder_says_for_how_long) {
                       for (;;) {
                         const auto request = co_await talk.http_request();
                         if (request.empty()) co_return;
-                        co_await talk.send(fixture("nvr-DS-9664NI-I8-locked.http"));
+                        const auto reply = fixture("nvr-DS-9664NI-I8-locked.http");
+                        co_await talk.send(reply);
                       }
                     }};
   device.target.spec.http_port = locked.port();

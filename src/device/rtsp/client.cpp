@@ -89,7 +89,8 @@ net::Task<Result<void>> RtspClient::probe(Deadline deadline) {
     if (auto connected = co_await connect(); !connected) co_return connected;
   }
   const auto address = target_.url.text();
-  auto answer = co_await ask("OPTIONS", address, rtsp::Headers{}, deadline);
+  rtsp::Headers none;
+  auto answer = co_await ask("OPTIONS", address, std::move(none), deadline);
   if (!answer) {
     close();
     co_return fail(std::move(answer.error()));
@@ -227,7 +228,8 @@ net::Task<Error> RtspClient::receive(model::Publisher& to) {
 
     const auto stalled = std::max(started, intake_.last_media()) + limits_.stall;
     if (at >= stalled) co_return Error{Code::media_stalled, where("no packets from")};
-    auto readable = co_await stream_.wait_readable(std::min(stalled, next_keep_alive_));
+    const auto wake = std::min(stalled, next_keep_alive_);
+    auto readable = co_await stream_.wait_readable(wake);
     if (!readable && readable.error().code != Code::net_timeout) co_return std::move(readable.error());
   }
 }
@@ -305,7 +307,8 @@ net::Task<> RtspClient::tear_down() {
   const auto deadline = now() + limits_.teardown;
   if (auto flushed = flush_outbox(); !flushed || !outbox_.empty()) co_return;
   const auto& address = aggregate_.empty() ? target_.url.text() : aggregate_;
-  auto answer = co_await ask("TEARDOWN", address, rtsp::Headers{}, deadline);
+  rtsp::Headers none;
+  auto answer = co_await ask("TEARDOWN", address, std::move(none), deadline);
   if (!answer)
     log::debug("rtsp.teardown_unanswered", {{"why", answer.error().text()}, {"trace_id", target_.trace_id}});
 }

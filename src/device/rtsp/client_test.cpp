@@ -564,16 +564,18 @@ TEST(RtspClient, sha256_and_md5_logins_are_accepted_by_a_checking_server) {
           const auto outcome = login.check(sent, request->method, request->url, "admin", "secret", 5ms);
           if (outcome == digest::Server::Outcome::ok) {
             auto answer = inner.answers[request->method];
-            co_await talk.send(answer.empty()
-                                   ? std::string("RTSP/1.0 200 OK\r\n\r\n")
-                                   : answer.front() + (request->method == "PLAY" ? inner.media : ""));
+            std::string text = "RTSP/1.0 200 OK\r\n\r\n";
+            if (!answer.empty()) text = answer.front();
+            if (request->method == "PLAY") text += inner.media;
+            co_await talk.send(text);
             continue;
           }
           wrong += outcome == digest::Server::Outcome::wrong ? 1 : 0;
           std::string refusal = "RTSP/1.0 401 Unauthorized\r\n";
           for (const auto& challenge : login.challenges(5ms))
             refusal += "WWW-Authenticate: " + challenge + "\r\n";
-          co_await talk.send(refusal + "\r\n");
+          refusal += "\r\n";
+          co_await talk.send(refusal);
         }
       }
     };

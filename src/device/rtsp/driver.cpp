@@ -125,7 +125,8 @@ net::Task<Result<std::shared_ptr<model::Session>>> RtspDriver::open(model::Devic
   stream.trace_id = target.trace_id;
   auto session = std::make_shared<RtspSession>(std::move(stream), options_);
   auto opening = session->open();
-  auto opened = co_await net::within(deadline, std::move(opening), "login to " + target.spec.address);
+  std::string place = "login to " + target.spec.address;
+  auto opened = co_await net::within(deadline, std::move(opening), std::move(place));
   if (!opened) co_return fail(std::move(opened.error()));
   co_return std::shared_ptr<model::Session>(std::move(session));
 }

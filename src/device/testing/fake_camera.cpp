@@ -27,8 +27,7 @@ net::Task<std::optional<rtsp::Request>> Talk::request() {
   }
 }
 
-net::Task<> Talk::send(std::string bytes) {
-  std::string_view rest = bytes;
+net::Task<> Talk::send(std::string_view rest) {
   while (!rest.empty()) {
     const auto part = rest.substr(0, slice_ == 0 ? rest.size() : slice_);
     rest.remove_prefix(part.size());

@@ -22,8 +22,9 @@ class Talk {
 
   // The next request; nothing when the client has gone. Interleaved packets are passed over.
   net::Task<std::optional<rtsp::Request>> request();
-  // In pieces of `slice` bytes with a turn of the loop between them; whole where slice is 0.
-  net::Task<> send(std::string bytes);
+  // `bytes` outlive it. In pieces of `slice` bytes with a turn of the loop between them; whole where slice is
+  // 0.
+  net::Task<> send(std::string_view bytes);
   // An HTTP request head with its body; empty when the client has gone.
   net::Task<std::string> http_request();
   void close() { stream_.close(); }
