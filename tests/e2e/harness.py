@@ -94,6 +94,9 @@ class Simulator(Process):
         with urllib.request.urlopen(self.control + path, timeout=10) as answer:
             return json.load(answer)
 
+    def totals(self):
+        return self.stats()["totals"]
+
     def post(self, path, body):
         request = urllib.request.Request(self.control + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10) as answer:

@@ -1,6 +1,7 @@
 """The HTTP API as a stranger meets it: who may, what is refused and how."""
 import http.client
 import json
+import re
 import socket
 
 import pytest
@@ -184,9 +185,8 @@ def test_limits_of_a_head(gateway):
 def test_pipelined_requests_are_answered_in_order(gateway):
     one = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     two = b"GET /api/v1/fleet HTTP/1.1\r\nHost: x\r\n\r\n"
-    answer = raw(gateway, (one + two) * 20)
-    statuses = [line.split()[1] for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
-    assert statuses == [b"200", b"401"] * 20
+    answer = raw(gateway, (one + two) * 8)
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"401"] * 8
 
 
 def test_live_tokens(gateway):

@@ -22,7 +22,7 @@ def test_two_hundred_devices_are_kept_watched_lost_and_found_again(gateway, simu
     simulator = simulate(200)
     add_all(gateway, simulator.specs)
     assert gateway.wait_online(200)["total"] == 200
-    stats = simulator.stats()
+    stats = simulator.totals()
     assert stats["wrong_passwords"] == 0, stats
 
     # Several at once through each output; one upstream for the viewers of one stream.
@@ -36,7 +36,7 @@ def test_two_hundred_devices_are_kept_watched_lost_and_found_again(gateway, simu
             assert (video["codec_name"], video["width"], video["height"]) == ("h264", 352, 288)
         for future in mp4:
             assert len(set(future.result())) == 30
-    assert simulator.stats()["rtsp_sessions"] <= 3, "one upstream connection for the viewers of one stream"
+    assert simulator.totals()["rtsp_sessions"] <= 3, "one upstream connection for the viewers of one stream"
 
     # The power goes, with somebody watching; every device says so; the API goes on.
     watching = subprocess.Popen(["ffmpeg", "-v", "quiet", "-rtsp_transport", "tcp", "-i",
@@ -54,7 +54,7 @@ def test_two_hundred_devices_are_kept_watched_lost_and_found_again(gateway, simu
     started.append(again)
     back = gateway.wait_online(200, patience=180)
     assert back["states"]["online"] == 200
-    assert again.stats()["wrong_passwords"] == 0
+    assert again.totals()["wrong_passwords"] == 0
     shown = gateway.device(ids[0])
     assert [move["to"] for move in shown["history"]].count("online") >= 2
     frames = frames_over_http(gateway.live(f"{ids[5]}/1/sub")["urls"]["mp4"], 10)
@@ -67,7 +67,7 @@ def test_a_wrong_password_costs_one_attempt_and_the_others_do_not_notice(gateway
         gateway.add(**{**spec, **({"password": "wrong-" + spec["password"]} if number % 2 else {})})
     harness.wait_for("five online, five rejected", lambda: (s := gateway.fleet()["states"])["online"] == 5
                      and s["rejected"] == 5)
-    assert simulator.stats()["wrong_passwords"] == 5
+    assert simulator.totals()["wrong_passwords"] == 5
     bad = gateway.device(simulator.specs[1]["id"])
     assert bad["reason"] == "device.bad_credentials" and bad["next_attempt"] is None
     # Watching a rejected device is not an attempt either.
@@ -75,7 +75,7 @@ def test_a_wrong_password_costs_one_attempt_and_the_others_do_not_notice(gateway
     assert status == 503 and problem["code"] == "device.offline", problem
     # An operator's wish is one attempt more.
     assert gateway.call("POST", f"/api/v1/devices/{bad['id']}/reconnect")[0] == 202
-    harness.wait_for("a second refusal", lambda: simulator.stats()["wrong_passwords"] == 6)
+    harness.wait_for("a second refusal", lambda: simulator.totals()["wrong_passwords"] == 6)
     gateway.wait_state(bad["id"], "rejected")
 
 
@@ -90,7 +90,7 @@ def test_a_rejected_device_stays_rejected_over_a_restart(tmp_path, simulate, sta
     second = harness.Gateway(tmp_path / "data")
     started.append(second)
     second.wait_state(spec["id"], "rejected")
-    assert simulator.stats()["wrong_passwords"] == 1
+    assert simulator.totals()["wrong_passwords"] == 1
 
 
 def test_a_locked_account_is_waited_for(gateway, simulate):
@@ -102,11 +102,11 @@ def test_a_locked_account_is_waited_for(gateway, simulate):
         opener.open(request, timeout=10).read()
     except OSError:
         pass
-    before = simulator.stats()["wrong_passwords"]
+    before = simulator.totals()["wrong_passwords"]
     gateway.add(**spec)
     locked = gateway.wait_state(spec["id"], "locked")
     assert locked["reason"] == "device.locked" and locked["next_attempt"]
-    assert simulator.stats()["wrong_passwords"] == before
+    assert simulator.totals()["wrong_passwords"] == before
 
 
 def _passwords(request, user, password):
