@@ -33,7 +33,7 @@ std::string content_base(const LivePath& path) {
 }  // namespace
 
 RtspConnection::RtspConnection(const RtspContext& context, net::Loop& loop, net::TaskGroup& tasks,
-                               net::TcpStream stream, RtspHandover carried)
+                               net::TcpStream stream, RtspHandover& carried)
     : context_(context),
       loop_(loop),
       viewer_(
@@ -50,34 +50,39 @@ RtspConnection::RtspConnection(const RtspContext& context, net::Loop& loop, net:
       checked_(last_request_),
       window_(last_request_) {}
 
-net::Task<std::optional<RtspHandover>> RtspConnection::serve() {
-  if (first_) {
-    rtsp::Request request = std::move(*first_);
-    first_.reset();
-    const bool go_on = co_await handle(std::move(request));
-    if (!go_on) co_return std::move(leaving_);
-  }
+// Not in the coroutine that waits: a message would stay in its frame.
+RtspConnection::Next RtspConnection::next_message(std::unique_ptr<rtsp::Request>& request) {
+  ByteView in{unread_};
+  auto message = parser_.next(in);
+  unread_.erase(unread_.begin(), unread_.end() - static_cast<std::ptrdiff_t>(in.size()));
+  if (!message) return Next::broken;
+  if (!*message) return Next::nothing;
+  auto* found = std::get_if<rtsp::Request>(&**message);
+  if (found == nullptr) return Next::other;
+  request = std::make_unique<rtsp::Request>(std::move(*found));
+  return Next::request;
+}
+
+net::Task<std::unique_ptr<RtspHandover>> RtspConnection::serve() {
+  std::unique_ptr<rtsp::Request> request = std::move(first_);
   for (;;) {
-    ByteView in{unread_};
-    auto message = parser_.next(in);
-    unread_.erase(unread_.begin(), unread_.end() - static_cast<std::ptrdiff_t>(in.size()));
-    if (!message) {
-      rtsp::Request nameless;
+    if (request) {
+      const bool go_on = co_await handle(std::move(request));
+      if (!go_on) break;
+    }
+    const Next next = next_message(request);
+    if (next == Next::broken) {
+      const rtsp::Request nameless;
       answer(nameless, rtsp_refusal(Error{Code::rtsp_bad_start_line, {}, 0}));
       break;
     }
-    if (!*message) {
+    if (next == Next::nothing) {
       if (partial_since_ == SteadyTime{} && !(parser_.idle() && unread_.empty())) partial_since_ = now();
       const bool more = co_await read_more();
       if (!more) break;
-      continue;
-    }
-    if (asked_anything_) partial_since_ = {};
-    // Receiver reports, and answers to what we never asked, say nothing that we need.
-    if (auto* request = std::get_if<rtsp::Request>(&**message)) {
-      rtsp::Request whole = std::move(*request);
-      const bool go_on = co_await handle(std::move(whole));
-      if (!go_on) break;
+    } else if (asked_anything_) {
+      // Receiver reports, and answers to what we never asked, say nothing that we need.
+      partial_since_ = {};
     }
   }
   if (leaving_) co_return std::move(leaving_);
@@ -88,7 +93,7 @@ net::Task<std::optional<RtspHandover>> RtspConnection::serve() {
                                     {"stream", model::to_text(grant_->stream)},
                                     {"code", name(viewer_->closed_for().code)}});
   }
-  co_return std::nullopt;
+  co_return nullptr;
 }
 
 net::Task<bool> RtspConnection::read_more() {
@@ -107,7 +112,8 @@ net::Task<bool> RtspConnection::read_more() {
   co_return true;
 }
 
-net::Task<bool> RtspConnection::handle(rtsp::Request request) {
+net::Task<bool> RtspConnection::handle(std::unique_ptr<rtsp::Request> whole) {
+  const rtsp::Request& request = *whole;
   last_request_ = now();
   partial_since_ = {};
   asked_anything_ = true;
@@ -239,8 +245,15 @@ net::Task<bool> RtspConnection::open(const rtsp::Request& request, const LivePat
       co_return false;
     }
     lease_ = {};
-    leaving_.emplace(RtspHandover{viewer_->stream().release(), std::move(parser_), std::move(unread_),
-                                  request, std::move(grant_), wrong_tokens_, accepted_, *loop});
+    leaving_ = std::make_unique<RtspHandover>();
+    leaving_->socket = viewer_->stream().release();
+    leaving_->parser = std::move(parser_);
+    leaving_->unread = std::move(unread_);
+    leaving_->request = std::make_unique<rtsp::Request>(request);
+    leaving_->grant = std::move(grant_);
+    leaving_->wrong_tokens = wrong_tokens_;
+    leaving_->accepted = accepted_;
+    leaving_->to = *loop;
     co_return false;
   }
   if (asked_ == SteadyTime{}) asked_ = last_request_;

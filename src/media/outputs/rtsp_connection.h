@@ -32,7 +32,7 @@ struct RtspHandover {
   net::Descriptor socket;
   rtsp::Parser parser;
   Bytes unread;
-  std::optional<rtsp::Request> request;  // to be answered over there
+  std::unique_ptr<rtsp::Request> request;  // to be answered over there
   std::optional<model::Grant> grant;
   unsigned wrong_tokens = 0;
   SteadyTime accepted{};
@@ -46,19 +46,21 @@ struct RtspHandover {
 class RtspConnection {
  public:
   RtspConnection(const RtspContext& context, net::Loop& loop, net::TaskGroup& tasks, net::TcpStream stream,
-                 RtspHandover carried);
+                 RtspHandover& carried);
 
-  // Until the connection has ended (nothing is returned) or has to move.
-  net::Task<std::optional<RtspHandover>> serve();
+  // Until the connection has ended (null is returned) or has to move.
+  net::Task<std::unique_ptr<RtspHandover>> serve();
   // Closes what is overdue.
   void sweep(SteadyTime now);
 
  private:
   enum class State : std::uint8_t { init, ready, playing };
 
+  enum class Next : std::uint8_t { nothing, request, other, broken };
+  Next next_message(std::unique_ptr<rtsp::Request>& request);
   net::Task<bool> read_more();
   // False: the connection is to be closed or moved.
-  net::Task<bool> handle(rtsp::Request request);
+  net::Task<bool> handle(std::unique_ptr<rtsp::Request> whole);
   net::Task<bool> on_stream(const rtsp::Request& request);
   net::Task<bool> authorise(const rtsp::Request& request, const LivePath& path);
   net::Task<bool> open(const rtsp::Request& request, const LivePath& path);
@@ -78,8 +80,8 @@ class RtspConnection {
   net::Endpoint remote_;
   rtsp::Parser parser_;
   Bytes unread_;
-  std::optional<rtsp::Request> first_;  // came with the handover
-  std::optional<RtspHandover> leaving_;
+  std::unique_ptr<rtsp::Request> first_;  // came with the handover
+  std::unique_ptr<RtspHandover> leaving_;
 
   State state_ = State::init;
   std::string session_;

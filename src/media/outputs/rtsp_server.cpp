@@ -21,8 +21,8 @@ struct RtspServer::Inner : std::enable_shared_from_this<Inner> {
         tasks(l, "rtsp") {}
 
   net::Task<> sweep(std::size_t loop);
-  net::Task<> serve(net::Loop& loop, RtspHandover carried);
-  void begin(net::Loop& loop, RtspHandover carried);
+  net::Task<> serve(net::Loop& loop, std::unique_ptr<RtspHandover> carried);
+  void begin(net::Loop& loop, std::unique_ptr<RtspHandover> carried);
 
   net::Loops& loops;
   const RtspSettings settings;
@@ -44,14 +44,15 @@ net::Task<> RtspServer::Inner::sweep(std::size_t loop) {
   }
 }
 
-void RtspServer::Inner::begin(net::Loop& loop, RtspHandover carried) {
+void RtspServer::Inner::begin(net::Loop& loop, std::unique_ptr<RtspHandover> carried) {
   tasks.on(loop).spawn(serve(loop, std::move(carried)));
 }
 
-net::Task<> RtspServer::Inner::serve(net::Loop& loop, RtspHandover carried) {
-  auto stream = net::TcpStream::adopt(loop.executor(), std::move(carried.socket));
+net::Task<> RtspServer::Inner::serve(net::Loop& loop, std::unique_ptr<RtspHandover> carried) {
+  auto stream = net::TcpStream::adopt(loop.executor(), std::move(carried->socket));
   if (!stream) co_return;
-  RtspConnection connection{context, loop, tasks.on(loop), std::move(*stream), std::move(carried)};
+  RtspConnection connection{context, loop, tasks.on(loop), std::move(*stream), *carried};
+  carried.reset();
   struct Listed {
     std::list<RtspConnection*>& list;
     std::list<RtspConnection*>::iterator at;
@@ -62,7 +63,7 @@ net::Task<> RtspServer::Inner::serve(net::Loop& loop, RtspHandover carried) {
   auto next = co_await connection.serve();
   if (!next) co_return;
   net::Loop& to = *next->to;
-  to.post([self = shared_from_this(), &to, carried = std::move(*next)]() mutable {
+  to.post([self = shared_from_this(), &to, carried = std::move(next)]() mutable {
     self->begin(to, std::move(carried));
   });
 }
@@ -90,9 +91,9 @@ Result<net::Endpoint> RtspServer::listen(const net::Endpoint& at, const net::Lis
   }
   loop.post([inner = inner_, &loop, &accepting] {
     auto handler = [inner](net::Loop& on, net::TcpStream stream) {
-      RtspHandover fresh;
-      fresh.socket = stream.release();
-      fresh.accepted = system_clock().steady();
+      auto fresh = std::make_unique<RtspHandover>();
+      fresh->socket = stream.release();
+      fresh->accepted = system_clock().steady();
       inner->begin(on, std::move(fresh));
     };
     inner->tasks.on(loop).spawn(accepting.serve(inner->loops, std::move(handler)));

@@ -52,7 +52,8 @@ class FakeSource final : public model::StreamSource {
   net::Task<Error> pull(model::StreamKey key, model::Publisher& to) override {
     ++pulls;
     if (refuse != Code::ok) co_return Error{refuse.load(), model::to_text(key), 0};
-    Pull pull{to, net::Event{co_await net::asio::this_coro::executor}, {}};
+    const net::Executor executor = co_await net::asio::this_coro::executor;
+    Pull pull{to, executor};
     struct Listed {
       FakeSource& source;
       model::StreamKey key;
@@ -113,6 +114,7 @@ class FakeSource final : public model::StreamSource {
 
  private:
   struct Pull {
+    Pull(model::Publisher& t, net::Executor executor) : to(t), over(executor) {}
     model::Publisher& to;
     net::Event over;
     Error why;
