@@ -19,6 +19,7 @@
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "media/outputs/rtsp_server.h"
+#include "net/descriptor_limit.h"
 #include "net/http_server.h"
 #include "net/loop_groups.h"
 #include "net/worker_pool.h"
@@ -38,8 +39,22 @@ std::filesystem::path data_path(const Settings& settings) {
   return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
 }
 
+// Two connections a device (control and alarms), and a reserve for the API, the registry and the first
+// viewers.
+constexpr std::size_t kReservedDescriptors = 256;
+constexpr std::size_t kDescriptorsPerDevice = 2;
+
+std::size_t capacity() {
+  const auto limit = net::raise_descriptor_limit();
+  const auto devices =
+      limit > kReservedDescriptors ? (limit - kReservedDescriptors) / kDescriptorsPerDevice : 1;
+  log::info("gateway.capacity", {{"descriptors", limit}, {"devices", devices}});
+  return devices;
+}
+
 fleet::FleetOptions fleet_options(const Settings& settings) {
   fleet::FleetOptions options;
+  options.max_devices = capacity();
   options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
   options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
   options.admission.per_node = settings.fleet_max_connecting;

@@ -70,8 +70,14 @@ Result<void> Fleet::load() {
 void Fleet::start() {
   const std::lock_guard lock{mutex_};
   if (std::exchange(started_, true) || stopping_) return;
+  std::size_t places = options_.max_devices;
   for (const auto& [id, entry] : devices_) {
     if (!entry.device || entry.device->status.state() == DeviceState::disabled) continue;
+    if (places == 0) {
+      entry.device->status.amend({Code::fleet_full, std::to_string(options_.max_devices) + " devices", 0});
+      continue;
+    }
+    --places;
     entry.device->loop.post([device = entry.device] { device->supervisor.start(); });
   }
 }

@@ -31,7 +31,8 @@ class Numbers;
 struct SupervisorContext;
 
 struct FleetOptions {
-  std::size_t max_devices = 20'000;  // past it: fleet.full
+  std::size_t max_devices =
+      20'000;  // past it add() answers fleet.full, and a loaded one waits until the next start
   RetryPolicy retry;
   AdmissionLimits admission;
   std::chrono::milliseconds attempt_budget{8'000};

@@ -106,8 +106,8 @@ class Simulator(Process):
 class Gateway(Process):
     """`camfleet serve` on free ports, devices allowed on all of loopback."""
 
-    def __init__(self, data, extra=(), allow="127.0.0.0/8", env=None):
-        argv = [BIN / "camfleet", "serve", "--data", data, "--http", "127.0.0.1:0", "--rtsp", "127.0.0.1:0", *extra]
+    def __init__(self, data, extra=(), allow="127.0.0.0/8", env=None, prefix=()):
+        argv = [*prefix, BIN / "camfleet", "serve", "--data", data, "--http", "127.0.0.1:0", "--rtsp", "127.0.0.1:0", *extra]
         if allow:
             argv += ["--allow-devices", allow]
         super().__init__(argv, "stderr", lambda line: line if line.get("event") == "gateway.ready" else None, env)

@@ -1,0 +1,82 @@
+"""What breaks around the gateway: half-open connections, no descriptors left, a flood of devices that are not there."""
+import os
+import pathlib
+import signal
+import socket
+import time
+
+import harness
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_half_open_connections_are_noticed_and_the_other_site_does_not_care(gateway, started, tmp_path):
+    """A site that freezes (no FIN, no RST, nothing) is noticed by its silence; the other one plays on; all return."""
+    sites = []
+    for name, address in (("a", "127.1.0.1"), ("b", "127.2.0.1")):
+        site = harness.Simulator(10, address=address, export=tmp_path / f"{name}.csv", extra=("--heartbeat", "2"))
+        started.append(site)
+        for number, spec in enumerate(harness.read_export(tmp_path / f"{name}.csv")):
+            gateway.add(**{**spec, "id": f"{name}-{number}"})
+        sites.append(site)
+    gateway.wait_online(20)
+    os.kill(sites[0].pid, signal.SIGSTOP)
+    try:
+        harness.wait_for("ten noticed", lambda: gateway.fleet()["states"]["online"] == 10, patience=120)
+        shown = harness.probe(gateway.live("b-0/1/sub")["urls"]["mp4"], 2)
+        assert len(shown["packets"]) > 25
+        for number in range(10):
+            assert gateway.device(f"b-{number}")["state"] == "online"
+            assert gateway.device(f"a-{number}")["reason"] != "fleet.connected"
+    finally:
+        os.kill(sites[0].pid, signal.SIGCONT)
+    gateway.wait_online(20, patience=180)
+    assert sites[0].totals()["wrong_passwords"] == 0
+
+
+def test_past_its_descriptors_the_gateway_refuses_devices_and_answers_on(tmp_path, started, simulate):
+    simulator = simulate(60)
+
+    gateway = harness.Gateway(tmp_path / "data", prefix=("prlimit", "--nofile=360:360"))
+    started.append(gateway)
+    refused = 0
+    for spec in simulator.specs:
+        status, _, body = gateway.call("POST", "/api/v1/devices", spec)
+        if status != 201:
+            assert (status, body["code"]) == (503, "fleet.full"), body
+            refused += 1
+    assert refused == 60 - 52  # (360 - 256) / 2
+    gateway.wait_online(52)
+    # Viewers without number: those that do not fit are turned away, the devices stay.
+    host, port = gateway.http.rsplit(":", 1)
+    flood = []
+    for _ in range(400):
+        link = socket.socket()
+        link.settimeout(5)
+        try:
+            link.connect((host, int(port)))
+        except OSError:
+            break
+        flood.append(link)
+    before = cpu_seconds(gateway.pid)
+    time.sleep(2)  # what is measured is what it burns in two seconds
+    assert cpu_seconds(gateway.pid) - before < 0.5, "no busy loop where no descriptor is left"
+    for link in flood:
+        link.close()
+    harness.wait_for("the API", lambda: gateway.fleet()["states"]["online"] == 52)
+
+
+def test_devices_that_are_not_there_cost_nothing_and_delay_nobody(gateway, simulate):
+    simulator = simulate(5)
+    for number in range(200):
+        gateway.add(id=f"gone-{number}", address=f"127.77.{number // 100}.{number % 100 + 1}", http_port=9, username="a", password="b")
+    for spec in simulator.specs:
+        gateway.add(**spec)
+    gateway.wait_online(5)
+    states = harness.wait_for("all gone in backoff", lambda: (s := gateway.fleet()["states"])["backoff"] >= 190 and s)
+    assert states["online"] == 5
+    one = gateway.device("gone-7")
+    assert one["reason"] == "net.refused" and (one["next_attempt"] or one["state"] != "backoff")
