@@ -31,7 +31,7 @@ class AlarmChannel {
   // When anything came last.
   SteadyTime heard_at() const { return heard_at_; }
   // Whether this device sends heart-beats, so that silence means something.
-  bool has_heartbeats() const { return has_heartbeats_; }
+  bool has_heartbeats() const { return heartbeat_ != 0; }
 
  private:
   Result<void> take(std::string_view bytes, model::SessionObserver& observer);
@@ -43,7 +43,7 @@ class AlarmChannel {
   SteadyTime armed_at_{};
   SteadyTime heard_at_{};
   bool armed_ = false;
-  bool has_heartbeats_ = false;
+  std::uint64_t heartbeat_ = 0;  // what the last heart-beat was, but for its time; 0: none came yet
 };
 
 }  // namespace camfleet::device

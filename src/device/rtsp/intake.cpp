@@ -158,7 +158,7 @@ void Intake::adapt() {
   const auto group = counters_.bytes - bytes_at_key_;
   if (bytes_at_key_ != 0)
     slab_size_ =
-        std::clamp(std::bit_ceil(static_cast<std::uint32_t>(std::min<std::uint64_t>(group / 8, 1u << 20))),
+        std::clamp(std::bit_ceil(static_cast<std::uint32_t>(std::min<std::uint64_t>(group / 16, 1u << 20))),
                    kSmallestSlab, kLargestSlab);
   bytes_at_key_ = counters_.bytes;
 }

@@ -30,8 +30,8 @@ struct IntakeCounters {
 // slices of it, uncopied, with the channel byte rewritten to ours. Only the head of a packet that straddles
 // the end of a slab is copied, to the next one. Responses and requests go into a queue. No socket in here.
 //
-// A slab stays in memory as long as one of its packets does, so its size follows the stream: about an eighth
-// of a group of pictures, from 8 to 64 KiB.
+// A slab stays in memory as long as one of its packets does, so its size follows the stream: about a
+// sixteenth of a group of pictures, from 8 to 64 KiB.
 class Intake {
  public:
   static constexpr std::uint32_t kUnknownLimit = 1000;
