@@ -152,7 +152,7 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
   observer.heard();
   judge_clock(observer);
   if (!alarm_.armed()) report_alarm(std::exchange(alarm_down_, {}), observer);
-  for (;;) {
+  for (unsigned pieces = 0;;) {
     if (!alarm_.armed() && now() >= next_arm_) {
       if (auto over = co_await arm_again(observer)) co_return std::move(*over);
     }
@@ -169,6 +169,8 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
       alarm_lost(listened.error(), observer);
     } else if (*listened) {
       heard();
+      // A storm of events must not keep this loop from the other devices.
+      if (++pieces % 32 == 0) co_await net::asio::post(net::use_task);
     } else if (now() >= silent) {
       // Its own heart-beats have stopped: a stream that hangs, whatever the control connection says.
       alarm_.disarm();

@@ -498,6 +498,73 @@ TEST(HikvisionHeartbeat, a_clock_that_is_wrong_and_then_right_is_reported) {
   EXPECT_EQ(device.observer.restorations[0], Code::device_clock_off);
 }
 
+// --- streams -------------------------------------------------------------------------------------------
+
+struct RtspSite {
+  std::vector<std::string> log;
+  bool refuses = false;
+  net::Task<> serve(Talk& talk, int) {
+    const auto description = testing::testdata("rtsp", "hikvision_describe.txt");
+    const auto setup = testing::testdata("rtsp", "hikvision_setup.txt");
+    const auto play = testing::testdata("rtsp", "hikvision_play.txt") +
+                      testing::rtp_frame(0, 96, true, 1, 3600, "\x65\x88\x80");
+    const std::string refused =
+        "RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n\r\n";
+    const std::string fine = "RTSP/1.0 200 OK\r\n\r\n";
+    for (;;) {
+      auto request = co_await talk.request();
+      if (!request) co_return;
+      log.push_back(request->method + " " + request->url.substr(request->url.find('/', 8)) +
+                    (request->headers.has("Authorization") ? " with login" : ""));
+      if (refuses) {
+        co_await talk.send(refused);
+      } else if (request->method == "DESCRIBE") {
+        co_await talk.send(description);
+      } else if (request->method == "SETUP") {
+        co_await talk.send(setup);
+      } else if (request->method == "PLAY") {
+        co_await talk.send(play);
+        co_return;
+      } else {
+        co_await talk.send(fine);
+      }
+    }
+  }
+};
+
+net::Task<Error> pull_one(Device& device, std::uint16_t channel, testing::Recorder& recorder) {
+  co_return co_await device.session->pull(channel, model::Profile::sub, recorder);
+}
+
+TEST(HikvisionPull, a_stream_is_asked_for_by_channel_and_profile) {
+  auto site = camera_site();
+  RtspSite rtsp;
+  Device device{site};
+  FakeCamera streams{device.loop.executor(), [&](Talk& talk, int n) { return rtsp.serve(talk, n); }};
+  device.target.spec.rtsp_port = streams.port();
+  ASSERT_FALSE(device.open());
+  testing::Recorder recorder{device.loop.executor()};
+  EXPECT_EQ(device.loop.run(pull_one(device, 1, recorder)).code, Code::net_closed);
+  EXPECT_EQ(rtsp.log.at(0), "DESCRIBE /Streaming/Channels/102");
+  EXPECT_EQ(recorder.packets.size(), 1U);
+  EXPECT_EQ(device.loop.run(pull_one(device, 7, recorder)).code, Code::device_no_channel);
+  device.loop.run(streams.stop());
+}
+
+TEST(HikvisionPull, a_refused_login_is_not_tried_again_by_the_next_pull) {
+  auto site = camera_site();
+  RtspSite rtsp{.refuses = true};
+  Device device{site};
+  FakeCamera streams{device.loop.executor(), [&](Talk& talk, int n) { return rtsp.serve(talk, n); }};
+  device.target.spec.rtsp_port = streams.port();
+  ASSERT_FALSE(device.open());
+  testing::Recorder recorder{device.loop.executor()};
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(device.loop.run(pull_one(device, 1, recorder)).code, Code::device_bad_credentials);
+  EXPECT_EQ(rtsp.log.size(), 2U) << "a question, and one answer";
+  device.loop.run(streams.stop());
+}
+
 // --- pictures ------------------------------------------------------------------------------------------
 
 net::Task<Result<model::Picture>> take(Device& device) {
