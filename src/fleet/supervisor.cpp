@@ -170,6 +170,8 @@ void Supervisor::conclude(const Error& given) {
     record_.rejected_version = record_.credential_version;
     persist();
   }
+  // What plays comes from another device than its viewers asked for.
+  if (why.code == Code::device_identity_mismatch) end_pulls(why);
   asked_ = false;
   status_.enter(verdict.state, why, now, schedule_.failures(), next);
   tell(why, verdict);

@@ -9,7 +9,7 @@ namespace {
 
 TEST(DeviceId, is_a_slug) {
   for (const char* good : {"a", "gate-7", "0.x_y", "nvr-1.site"}) EXPECT_TRUE(parse_device_id(good)) << good;
-  for (const std::string bad :
+  for (const std::string& bad :
        {std::string{}, std::string{"A"}, std::string{"-a"}, std::string{"a/b"}, std::string{"a b"},
         std::string{"a%"}, std::string(65, 'a'), std::string{"caf\xC3\xA9"}})
     EXPECT_FALSE(parse_device_id(bad)) << bad;

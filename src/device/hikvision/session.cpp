@@ -210,7 +210,29 @@ void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer)
   observer.impaired(std::move(told));
 }
 
+// A new connection may lead to another device at the old address (DHCP, a replacement): nothing of it counts
+// before it has been recognised.
+net::Task<std::optional<Error>> HikvisionSession::recognise() {
+  const auto deadline = due(options_.request);
+  auto info = co_await ask(isapi::path::kDeviceInfo, &isapi::parse_device_info, deadline);
+  if (!info) co_return std::move(info.error());
+  if (!*info || (*info)->serial.empty() || (*info)->serial == facts_.serial) co_return std::nullopt;
+  co_return Error{Code::device_identity_mismatch,
+                  "serial " + (*info)->serial + " instead of " + facts_.serial, 0};
+}
+
 net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserver& observer) {
+  if (control_.busy()) {
+    next_arm_ = now() + options_.request / 5;  // a snapshot is on its way
+    co_return std::nullopt;
+  }
+  if (auto stranger = co_await recognise()) {
+    if (stranger->code == Code::device_identity_mismatch || ends_login(stranger->code))
+      co_return std::move(*stranger);
+    next_beat_ = now();
+    report_alarm(std::move(*stranger), observer);
+    co_return std::nullopt;
+  }
   auto armed = co_await alarm_.arm(due(options_.request));
   if (armed) {
     heard();

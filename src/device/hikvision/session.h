@@ -49,6 +49,7 @@ class HikvisionSession : public model::Session {
   net::Task<Result<std::optional<std::int64_t>>> ask_clock(Deadline deadline);
 
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
+  net::Task<std::optional<Error>> recognise();
   net::Task<std::optional<Error>> arm_again(model::SessionObserver& observer);
   void alarm_lost(const Error& why, model::SessionObserver& observer);
   void report_alarm(Error why, model::SessionObserver& observer);

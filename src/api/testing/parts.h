@@ -1,0 +1,44 @@
+#pragma once
+// An Api with an empty fleet behind it, for tests.
+#include <memory>
+
+#include "api/api.h"
+#include "auth/sealed_box.h"
+#include "fleet/testing/fakes.h"
+
+namespace camfleet::api::testing {
+
+struct Parts {
+  Parts() { loops.start(); }
+  ~Parts() {
+    hubs.stop_and_wait();
+    live.stop_and_wait();
+    fleet.stop_and_wait();
+    loops.stop();
+  }
+
+  net::Loops loops{1};
+  net::WorkerPool blocking{1, 10, "test"};
+  fleet::testing::FakeStore store;
+  auth::SecretKey key = auth::SecretKey::from_bytes({});
+  auth::SealedBox sealed{key};
+  net::AddressGuard guard;
+  fleet::Fleet fleet{fleet::FleetParts{
+      .loops = loops, .store = store, .secrets = sealed, .guard = guard, .drivers = {}, .on_event = {}}};
+  std::unique_ptr<auth::LiveTokens> tokens = *auth::LiveTokens::open(key, {});
+  auth::AdminToken admin = *auth::AdminToken::given(Secret{"0123456789abcdef0123"});
+  auth::FailureLimiter failures;
+  media::Hubs hubs{fleet, loops};
+  media::LiveOutputs live{loops, hubs, *tokens};
+  Api api{ApiParts{.fleet = fleet,
+                   .hubs = hubs,
+                   .live = live,
+                   .admin = admin,
+                   .tokens = *tokens,
+                   .failures = failures,
+                   .blocking = blocking,
+                   .assets = {},
+                   .ready = {}}};
+};
+
+}  // namespace camfleet::api::testing
