@@ -78,6 +78,16 @@ Result<net::Endpoint> endpoint_of(const std::string& text) {
   return net::Endpoint{*address, where->port};
 }
 
+// A device that is to stay on is pulled without viewers: the main stream of each of its channels.
+void keep_on(media::Hubs& hubs, const model::DeviceSpec& spec, const model::DeviceFacts& facts) {
+  if (!spec.always_on) return;
+  for (const auto& channel : facts.channels) {
+    const model::StreamKey key{spec.id, channel.number, model::Profile::main};
+    if (const auto kept = hubs.keep(key, true); !kept)
+      log::warn("media.not_kept", {{"stream", model::to_text(key)}, {"code", name(kept.error().code)}});
+  }
+}
+
 Result<net::AddressGuard> guard_of(const Settings& settings, bool demo) {
   auto guard = settings.allow_devices.empty() ? Result<net::AddressGuard>{net::AddressGuard{}}
                                               : net::AddressGuard::parse(settings.allow_devices);
@@ -156,13 +166,16 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   if (!registry) return fail(registry.error());
   parts.registry = std::move(*registry);
 
-  parts.fleet.emplace(fleet::FleetParts{.loops = parts.loops,
-                                        .store = *parts.registry,
-                                        .secrets = parts.sealed,
-                                        .guard = parts.guard,
-                                        .drivers = {&parts.hikvision, &parts.rtsp_driver},
-                                        .on_event = {}},
-                      fleet_options(settings));
+  parts.fleet.emplace(
+      fleet::FleetParts{
+          .loops = parts.loops,
+          .store = *parts.registry,
+          .secrets = parts.sealed,
+          .guard = parts.guard,
+          .drivers = {&parts.hikvision, &parts.rtsp_driver},
+          .on_event = {},
+          .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); }},
+      fleet_options(settings));
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
 
   parts.loops.start();

@@ -37,8 +37,8 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
       admission_(options.admission, *parts_.clock),
       numbers_(std::make_unique<Numbers>()),
       context_(std::make_unique<SupervisorContext>(SupervisorContext{
-          parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event, *parts_.clock,
-          admission_, *numbers_, options.retry, options.attempt_budget})),
+          parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event,
+          parts_.on_login, *parts_.clock, admission_, *numbers_, options.retry, options.attempt_budget})),
       seeds_(seed_from(options.jitter_seed)) {}
 
 Fleet::~Fleet() = default;

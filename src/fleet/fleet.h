@@ -48,6 +48,8 @@ struct FleetParts {
   std::vector<model::Driver*> drivers;
   // Each event of each device, on the device's loop; must not wait. May be empty.
   std::function<void(model::Event)> on_event;
+  // Each login, with what the device then said of itself; on the device's loop, must not wait. May be empty.
+  std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock* clock = &system_clock();
 };
 

@@ -151,6 +151,7 @@ Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Sessi
                               {"driver", driver.name()},
                               {"model", session_->facts().model},
                               {"trace_id", trace_id_}});
+  if (context_.on_login) context_.on_login(record_.spec, session_->facts());
   return Error{};
 }
 

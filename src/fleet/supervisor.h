@@ -25,6 +25,7 @@ struct SupervisorContext {
   const net::AddressGuard& guard;
   std::unordered_map<std::string, model::Driver*> drivers;
   std::function<void(model::Event)> on_event;
+  std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock& clock;
   Admission& admission;
   Numbers& numbers;

@@ -121,6 +121,7 @@ void Hub::end(HubState state, const Error& why) {
                                      {"code", name(why.code)},
                                      {"place", why.place},
                                      {"was", to_text(state_)}});
+    if (why.code == Code::device_unknown) kept_ = false;  // the device was removed
     if (kept_ && backoff_) retry_at_ = since_ + backoff_->next();
   }
   enter(state);

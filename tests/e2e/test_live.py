@@ -148,3 +148,14 @@ def test_metrics_count_what_was_played(gateway, camera):
     harness.probe(gateway.live(f"{camera}/1/sub")["urls"]["mp4"], 1)
     metrics = gateway.metrics()
     assert any(name.startswith("camfleet_") and "stream" in name for name in metrics), json.dumps(metrics, indent=1)
+
+
+def test_a_device_that_stays_on_is_pulled_without_viewers_until_it_is_removed(gateway, simulate):
+    simulator = simulate(2)
+    gateway.add(**{**simulator.specs[0], "always_on": True})
+    gateway.add(**simulator.specs[1])
+    gateway.wait_online(2)
+    harness.wait_for("one stream", lambda: gateway.fleet()["streams"] == 1 and simulator.totals()["playing"] == 1)
+    assert gateway.fleet()["viewers"] == 0
+    assert gateway.call("DELETE", f"/api/v1/devices/{simulator.specs[0]['id']}")[0] == 204
+    harness.wait_for("no stream", lambda: gateway.fleet()["streams"] == 0 and simulator.totals()["playing"] == 0)

@@ -20,6 +20,11 @@ def main() -> int:
             links += 1
             if not (page.parent / target).exists():
                 findings.append(f"{page.relative_to(ROOT)}: {target} does not exist")
+        # A test that a page names is there: written from src/, or from the root.
+        for name in re.findall(r"`([a-z0-9_/]+_(?:test|fuzz)\.cpp|tests/[a-z0-9_/]+\.py)`", text):
+            links += 1
+            if not (ROOT / name).exists() and not (ROOT / "src" / name).exists():
+                findings.append(f"{page.relative_to(ROOT)}: there is no {name}")
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     for name in re.findall(r"`make ([a-z]+)`", (ROOT / "README.md").read_text(encoding="utf-8")):
         if name not in targets:

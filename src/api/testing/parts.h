@@ -23,8 +23,13 @@ struct Parts {
   auth::SecretKey key = auth::SecretKey::from_bytes({});
   auth::SealedBox sealed{key};
   net::AddressGuard guard;
-  fleet::Fleet fleet{fleet::FleetParts{
-      .loops = loops, .store = store, .secrets = sealed, .guard = guard, .drivers = {}, .on_event = {}}};
+  fleet::Fleet fleet{fleet::FleetParts{.loops = loops,
+                                       .store = store,
+                                       .secrets = sealed,
+                                       .guard = guard,
+                                       .drivers = {},
+                                       .on_event = {},
+                                       .on_login = {}}};
   std::unique_ptr<auth::LiveTokens> tokens = *auth::LiveTokens::open(key, {});
   auth::AdminToken admin = *auth::AdminToken::given(Secret{"0123456789abcdef0123"});
   auth::FailureLimiter failures;
