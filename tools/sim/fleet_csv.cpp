@@ -4,17 +4,9 @@
 
 #include <iterator>
 
-namespace camfleet::sim {
+#include "proto/csv/csv.h"
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string{text};
-  std::string out{'"'};
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out += '"';
-}
+namespace camfleet::sim {
 
 std::string fleet_csv(const PopulationOptions& population, const AddressPlan& plan, std::uint16_t http_port,
                       std::uint16_t rtsp_port) {
@@ -22,9 +14,9 @@ std::string fleet_csv(const PopulationOptions& population, const AddressPlan& pl
   for (std::uint32_t i = 0; i < population.devices; ++i) {
     const auto device = identity_of(population, i);
     fmt::format_to(std::back_inserter(out), "{},{},hikvision,{},{},{},{},{},{}\r\n", device.id,
-                   csv_field(device.name), dotted(plan.address_of(i)), http_port, rtsp_port, kUser,
-                   csv_field(device.password),
-                   csv_field(fmt::format("{};{}", device.site, device.nvr ? "nvr" : "ipc")));
+                   csv::field(device.name), dotted(plan.address_of(i)), http_port, rtsp_port, kUser,
+                   csv::field(device.password),
+                   csv::field(fmt::format("{};{}", device.site, device.nvr ? "nvr" : "ipc")));
   }
   return out;
 }

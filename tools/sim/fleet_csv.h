@@ -13,7 +13,4 @@ namespace camfleet::sim {
 std::string fleet_csv(const PopulationOptions& population, const AddressPlan& plan, std::uint16_t http_port,
                       std::uint16_t rtsp_port);
 
-// One field: in quotes where it holds a quote, a comma or a line end.
-std::string csv_field(std::string_view text);
-
 }  // namespace camfleet::sim

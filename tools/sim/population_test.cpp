@@ -121,12 +121,5 @@ TEST(FleetCsv, is_what_the_import_takes) {
   EXPECT_NE(csv.find(",site-1;nvr\r\n"), std::string::npos) << csv;
 }
 
-TEST(FleetCsv, quotes_what_needs_quotes) {
-  EXPECT_EQ(csv_field("plain;text"), "plain;text");
-  EXPECT_EQ(csv_field("Stairs, north"), "\"Stairs, north\"");
-  EXPECT_EQ(csv_field("Fence \"West\""), "\"Fence \"\"West\"\"\"");
-  EXPECT_EQ(csv_field("a\nb"), "\"a\nb\"");
-}
-
 }  // namespace
 }  // namespace camfleet::sim

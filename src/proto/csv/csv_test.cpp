@@ -76,5 +76,12 @@ TEST(Csv, no_text_of_these_bytes_ends_anywhere_but_at_its_end) {
   }
 }
 
+TEST(Csv, a_written_field_is_in_quotes_where_it_needs_them) {
+  EXPECT_EQ(field("plain;text"), "plain;text");
+  EXPECT_EQ(field("Stairs, north"), "\"Stairs, north\"");
+  EXPECT_EQ(field("Fence \"West\""), "\"Fence \"\"West\"\"\"");
+  EXPECT_EQ(field("a\nb"), "\"a\nb\"");
+}
+
 }  // namespace
 }  // namespace camfleet::csv
