@@ -69,6 +69,7 @@ Result<Demo> Demo::start(unsigned devices, const std::filesystem::path& export_f
       "127.0.0.1:0",       "--export",  file,          "--seed",    "1",
       "--exit-with-parent"};
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   pid_t child = -1;

@@ -31,7 +31,7 @@ namespace {
 
 std::filesystem::path data_path(const Settings& settings) {
   if (!settings.data.empty()) return settings.data;
-  const std::filesystem::path system = "/var/lib/camfleet";
+  std::filesystem::path system = "/var/lib/camfleet";
   std::error_code ec;
   std::filesystem::create_directories(system, ec);
   if (!ec) return system;

@@ -263,7 +263,7 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
       interval_ = std::min(options_.heartbeat_most, interval_ + milliseconds{1000});
       heard();
       observer.heard();
-      if (*clock) facts_.clock_offset_ms = **clock;
+      if (*clock) facts_.clock_offset_ms = *clock;
       judge_clock(observer);
       co_return std::nullopt;
     }

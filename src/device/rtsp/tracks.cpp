@@ -1,6 +1,7 @@
 #include "device/rtsp/tracks.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.h"
 #include "proto/h26x/nal.h"
@@ -175,7 +176,7 @@ model::ProfileInfo profile_of(const sdp::Session& session) {
   }
   profile.width = static_cast<std::uint16_t>(std::clamp(width, 0, 16'384));
   profile.height = static_cast<std::uint16_t>(std::clamp(height, 0, 16'384));
-  if (rate > 0 && rate <= 500) profile.fps_x100 = static_cast<std::uint16_t>(rate * 100 + 0.5);
+  if (rate > 0 && rate <= 500) profile.fps_x100 = static_cast<std::uint16_t>(std::lround(rate * 100));
   profile.bitrate_kbps = static_cast<std::uint32_t>(std::max(0, video->bandwidth_kbps));
   return profile;
 }
