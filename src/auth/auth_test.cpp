@@ -185,6 +185,15 @@ TEST(LiveTokens, admit_to_their_stream_until_they_expire) {
   EXPECT_TRUE(live.tokens->still_good(*grant));  // who began in time goes on
 }
 
+TEST(LiveTokens, of_long_names_fit_into_the_userinfo_that_ffmpeg_keeps) {
+  Live live;
+  const auto stream = model::parse_stream_key(std::string(64, 'n') + "/64/main");
+  ASSERT_TRUE(stream);
+  const auto made = live.tokens->make(*stream, seconds{60});
+  EXPECT_LE(std::string_view{"live:"}.size() + made.token.size(), 127u);
+  EXPECT_TRUE(live.tokens->admit(*stream, made.token));
+}
+
 TEST(LiveTokens, are_for_one_stream) {
   Live live;
   const auto made = live.tokens->make(live.stream, seconds{60});

@@ -16,6 +16,7 @@ namespace {
 
 using std::chrono::seconds;
 constexpr std::size_t kIdDigits = 24;
+constexpr std::size_t kMarkDigits = 16;  // of 6 bits
 // How long a revocation is remembered after its token could no longer start: viewers that began by it are
 // asked for again and again meanwhile.
 constexpr seconds kStillWatched = LiveTokens::kMaxTtl;
@@ -28,13 +29,19 @@ std::int64_t unix_seconds(WallTime time) {
   return std::chrono::floor<seconds>(time).time_since_epoch().count();
 }
 
-// "<id>|<stream>|<unix seconds>": none of them can hold a '|'.
-std::optional<model::Grant> read_payload(std::string_view payload) {
+// "<id>|<mark of the stream>|<unix seconds>". A mark and not the name, which may be long: FFmpeg cuts what
+// stands before the @ of an address after 127 characters.
+struct Payload {
+  std::string_view id;
+  std::string_view mark;
+  WallTime before;
+};
+std::optional<Payload> read_payload(std::string_view payload) {
   const auto id = take_until(payload, '|');
-  const auto stream = model::parse_stream_key(take_until(payload, '|'));
+  const auto mark = take_until(payload, '|');
   const auto before = parse_int<std::int64_t>(payload);
-  if (!is_id(id) || !stream || !before || *before < 0 || *before > 253'402'300'799) return std::nullopt;
-  return model::Grant{std::string{id}, *stream, WallTime{seconds{*before}}};
+  if (!is_id(id) || mark.empty() || !before || *before < 0 || *before > 253'402'300'799) return std::nullopt;
+  return Payload{id, mark, WallTime{seconds{*before}}};
 }
 
 }  // namespace
@@ -56,12 +63,17 @@ std::string LiveTokens::sign(std::string_view head) const {
   return to_base64url(mac);
 }
 
+// Keyed, so that nobody can look for another stream with the same one.
+std::string LiveTokens::mark_of(const model::StreamKey& stream) const {
+  return sign("stream|" + model::to_text(stream)).substr(0, kMarkDigits);
+}
+
 LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl) {
   const auto now = clock_.wall();
   const auto before = std::chrono::ceil<seconds>(now + std::clamp(ttl, seconds{1}, kMaxTtl));
   LiveToken out;
   out.grant = {random_hex(kIdDigits / 2), stream, before};
-  const auto payload = fmt::format("{}|{}|{}", out.grant.id, model::to_text(stream), unix_seconds(before));
+  const auto payload = fmt::format("{}|{}|{}", out.grant.id, mark_of(stream), unix_seconds(before));
   out.token = "v1." + to_base64url(as_bytes(payload));
   out.token += "." + sign(out.token);
 
@@ -85,15 +97,16 @@ Result<model::Grant> LiveTokens::admit(const model::StreamKey& stream, std::stri
 
   Bytes payload;
   if (!from_base64url(head.substr(3), payload)) return fail(Code::auth_invalid);
-  auto grant = read_payload(as_text(payload));
-  if (!grant) return fail(Code::auth_invalid);
+  const auto told = read_payload(as_text(payload));
+  if (!told) return fail(Code::auth_invalid);
+  model::Grant grant{std::string{told->id}, stream, told->before};
   {
     const std::lock_guard lock{mutex_};
-    if (revoked_.contains(grant->id)) return fail(Code::auth_revoked, grant->id);
+    if (revoked_.contains(grant.id)) return fail(Code::auth_revoked, grant.id);
   }
-  if (grant->start_before <= clock_.wall()) return fail(Code::auth_expired, grant->id);
-  if (grant->stream != stream) return fail(Code::auth_wrong_stream, grant->id);
-  return std::move(*grant);
+  if (grant.start_before <= clock_.wall()) return fail(Code::auth_expired, grant.id);
+  if (told->mark != mark_of(stream)) return fail(Code::auth_wrong_stream, grant.id);
+  return grant;
 }
 
 bool LiveTokens::still_good(const model::Grant& grant) const {

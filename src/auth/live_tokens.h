@@ -59,6 +59,7 @@ class LiveTokens final : public model::LiveGate {
  private:
   LiveTokens(const SecretKey& key, std::filesystem::path revoked_file, const Clock& clock);
   std::string sign(std::string_view head) const;
+  std::string mark_of(const model::StreamKey& stream) const;
   Result<void> load();
   Result<void> save();
   void forget_old(WallTime now);
