@@ -18,6 +18,8 @@ constexpr std::size_t kOutboxLimit = 16 * 1024;
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
+bool lost(Code code) { return code == Code::net_closed || code == Code::net_reset; }
+
 // A server that names no RTSP address in Location is as foreign as one that names another host.
 Result<url::Url> same_device(std::string_view location, const url::Url& ours) {
   auto to = url::parse(location);
@@ -171,7 +173,9 @@ net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std:
       if (optional) co_return false;
       co_return fail(Code::rtsp_no_transport, "SETUP: " + clean_utf8(text->substr(0, 200)));
     }
-    if (transport->interleaved) channels = *transport->interleaved;
+    // Some answer the same pair to every SETUP: a second track must not take the first one's packets.
+    const auto& told = transport->interleaved;
+    if (told && !intake_.assigned(told->rtp) && !intake_.assigned(told->rtcp)) channels = *told;
   }
   Intake::Track track;
   track.index = index;
@@ -329,12 +333,19 @@ net::Task<Result<rtsp::Response>> RtspClient::ask(std::string_view method, const
                                                   rtsp::Headers more, Deadline deadline,
                                                   model::Publisher* to) {
   digest::Attempt attempt{login_.client(), target_.url.secure()};
-  for (;;) {
+  for (bool refused = false;; refused = true) {
     auto authorization = login_.authorization(attempt, method, url);
     if (!authorization) co_return fail(std::move(authorization.error()));
     auto request = make(method, url, more);
     if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
+    auto again = request;
     auto response = co_await exchange(std::move(request), deadline, to);
+    // Some close the connection behind their challenge. Before a session was begun nothing is lost by that.
+    if (!response && refused && session_.id.empty() && lost(response.error().code)) {
+      stream_.close();
+      if (auto connected = co_await connect(); !connected) co_return fail(std::move(connected.error()));
+      response = co_await exchange(std::move(again), deadline, to);
+    }
     if (!response) co_return fail(std::move(response.error()));
     const auto challenges = response->headers.all("WWW-Authenticate");
     auto verdict = attempt.answered(response->status, challenges);

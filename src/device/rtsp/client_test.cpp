@@ -325,6 +325,32 @@ TEST(RtspClient, the_challenge_of_longse_is_answered) {
   EXPECT_EQ(server.count("SETUP"), 1);
 }
 
+TEST(RtspClient, a_camera_that_closes_behind_its_challenge_is_dialled_again) {
+  auto server = plain_server();
+  server.answers["DESCRIBE"] = {
+      "RTSP/1.0 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: Digest realm=\"r\", "
+      "nonce=\"n\"\r\n\r\n",
+      "", description()};
+  Pull pull{server};
+  EXPECT_FALSE(pull.run());
+  EXPECT_EQ(pull.camera.connections(), 2);
+  EXPECT_EQ(pull.recorder.packets.size(), 1U);
+}
+
+TEST(RtspClient, a_second_track_on_the_channels_of_the_first_does_not_take_its_packets) {
+  auto server = plain_server();
+  server.answers["DESCRIBE"] = {
+      description(std::string(kSdp) + "m=audio 0 RTP/AVP 8\r\na=control:trackID=2\r\n")};
+  server.media = rtp_frame(0, 96, true, 1, 3600, kIdr) + rtp_frame(2, 8, true, 1, 160, "sound");
+  Pull pull{server, 2};
+  EXPECT_FALSE(pull.run());
+  EXPECT_EQ(server.count("SETUP"), 2);
+  ASSERT_EQ(pull.recorder.packets.size(), 2U);
+  EXPECT_EQ(pull.recorder.packets[0].track, 0);
+  EXPECT_TRUE(pull.recorder.packets[0].key_start);
+  EXPECT_EQ(pull.recorder.packets[1].track, 1);
+}
+
 TEST(RtspClient, a_stale_nonce_is_repeated_free_of_charge) {
   auto server = plain_server();
   const auto challenge = [](std::string nonce, std::string stale) {

@@ -58,6 +58,7 @@ class Intake {
     std::uint8_t payload_type_count = 0;
   };
   void assign(std::uint8_t rtp_channel, std::uint8_t rtcp_channel, const Track& track);
+  bool assigned(std::uint16_t channel) const { return channel < map_.size() && map_[channel] != kNobody; }
 
   // Oldest first; nothing where none is waiting.
   std::optional<std::variant<rtsp::Request, rtsp::Response>> message();
