@@ -44,17 +44,25 @@ std::filesystem::path data_path(const Settings& settings) {
 constexpr std::size_t kReservedDescriptors = 256;
 constexpr std::size_t kDescriptorsPerDevice = 2;
 
-std::size_t capacity() {
-  const auto limit = net::raise_descriptor_limit();
+std::size_t devices_that_fit(std::size_t descriptors) {
   const auto devices =
-      limit > kReservedDescriptors ? (limit - kReservedDescriptors) / kDescriptorsPerDevice : 1;
-  log::info("gateway.capacity", {{"descriptors", limit}, {"devices", devices}});
+      descriptors > kReservedDescriptors ? (descriptors - kReservedDescriptors) / kDescriptorsPerDevice : 1;
+  log::info("gateway.capacity", {{"descriptors", descriptors}, {"devices", devices}});
   return devices;
 }
 
-fleet::FleetOptions fleet_options(const Settings& settings) {
+// Of one listener: no flood of viewers takes the descriptors that devices reconnect with, and none of one
+// address those of everybody else.
+net::ListenerOptions listener_options(std::size_t descriptors) {
+  net::ListenerOptions options;
+  options.limits.total = std::max<std::size_t>(64, descriptors / 2);
+  options.limits.per_address = std::min<std::size_t>(4096, options.limits.total * 3 / 4);
+  return options;
+}
+
+fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
-  options.max_devices = capacity();
+  options.max_devices = devices_that_fit(descriptors);
   options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
   options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
   options.admission.per_node = settings.fleet_max_connecting;
@@ -166,6 +174,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   if (!registry) return fail(registry.error());
   parts.registry = std::move(*registry);
 
+  const auto descriptors = net::raise_descriptor_limit();
+  const auto listeners = listener_options(descriptors);
   parts.fleet.emplace(
       fleet::FleetParts{
           .loops = parts.loops,
@@ -175,14 +185,14 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
           .drivers = {&parts.hikvision, &parts.rtsp_driver},
           .on_event = {},
           .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); }},
-      fleet_options(settings));
+      fleet_options(settings, descriptors));
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
 
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.tokens);
   parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.tokens);
-  const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at);
+  const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at, listeners);
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;
 
@@ -201,7 +211,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.http_server.emplace(
       parts.loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); }, limits,
       api::Api::on_bad_request);
-  const auto http_bound = parts.http_server->listen(*http_at);
+  const auto http_bound = parts.http_server->listen(*http_at, listeners);
   if (!http_bound) return fail(http_bound.error());
   parts.http_at = *http_bound;
   // A device must not lead back to ourselves.

@@ -64,6 +64,7 @@ void LoopHubs::sweep(SteadyTime at) {
 net::Task<> LoopHubs::close() {
   closed_ = true;
   std::vector<Hub*> all;
+  all.reserve(hubs_.size());
   for (const auto& [key, hub] : hubs_) all.push_back(hub.get());
   for (Hub* hub : all) hub->close(Error{Code::fleet_stopping, model::to_text(hub->key())});
   for (Hub* hub : all) co_await hub->join();
