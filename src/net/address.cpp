@@ -8,7 +8,6 @@
 namespace camfleet::net {
 namespace {
 
-using asio::ip::address_v4;
 using asio::ip::address_v6;
 
 bool in_v4(const Address& a, std::uint32_t network, int prefix) {
