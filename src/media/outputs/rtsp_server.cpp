@@ -83,7 +83,7 @@ Result<net::Endpoint> RtspServer::listen(const net::Endpoint& at, const net::Lis
   auto bound = net::TcpListener::bind(loop.executor(), at, options);
   if (!bound) return fail(bound.error());
   auto listener = std::make_unique<net::TcpListener>(std::move(*bound));
-  const net::Endpoint local = listener->local();
+  net::Endpoint local = listener->local();
   net::TcpListener& accepting = *listener;
   {
     const std::lock_guard lock{inner_->mutex};
