@@ -218,6 +218,7 @@ void Hub::start(model::StreamInfo info) {
   since_ = now();
   enter(HubState::live);
   if (backoff_) backoff_->reset();
+  learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
   announce_video();
   log::info("media.stream_live", {{"stream", model::to_text(key())}, {"codec", model::to_text(codec)}});
   for (Waiter* waiter : waiters_) waiter->tell({});
@@ -240,6 +241,14 @@ void Hub::announce_video() {
   }
 }
 
+void Hub::learn(const model::Packet& packet) {
+  if (!learner_.take(packet)) return;
+  auto info = std::make_shared<model::StreamInfo>(*info_);
+  learner_.fill(info->tracks[lead_track_]);
+  info_ = std::move(info);
+  announce_video();
+}
+
 void Hub::packet(model::Packet packet) {
   if (state_ != HubState::live) return;
   unreported_ += packet.size;
@@ -248,6 +257,7 @@ void Hub::packet(model::Packet packet) {
     cache_.push(std::move(packet));
     if (!frame_open_) complete_ = cache_.end();
   } else {
+    if (!learner_.done()) learn(packet);
     const bool another = packet.timestamp != frame_timestamp_;
     if (frame_open_ && another) {
       complete_ = cache_.end();

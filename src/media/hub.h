@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "media/gop_cache.h"
+#include "media/set_learner.h"
 #include "media/settings.h"
 #include "media/stream_status.h"
 #include "media/viewer_list.h"
@@ -51,7 +52,7 @@ class Hub final : public model::Publisher {
   // Returns when the stream is set up, for which it is pulled if it was not. Otherwise why not: what the pull
   // ended with, media.start_timeout, or at once media.too_many_pulls. The caller holds a Lease.
   net::Task<Result<>> ready();
-  // What the source announced; null unless live.
+  // What the source announced, completed by the parameter sets that it sent; null unless live.
   std::shared_ptr<const model::StreamInfo> info() const { return info_; }
   // Counts the pulls: what was negotiated with one does not hold for the next.
   std::uint32_t generation() const { return generation_; }
@@ -121,6 +122,7 @@ class Hub final : public model::Publisher {
   bool wanted() const { return leases_ > 0 || kept_; }
   void fan_out();
   void announce_video();
+  void learn(const model::Packet& packet);
 
   HubContext context_;
   std::shared_ptr<StatusCell> status_;
@@ -136,6 +138,7 @@ class Hub final : public model::Publisher {
   SteadyTime retry_at_{};
 
   std::shared_ptr<const model::StreamInfo> info_;
+  SetLearner learner_;
   std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
   bool has_keys_ = true;
   bool marks_keys_ = true;  // the source tells them

@@ -213,6 +213,22 @@ TEST(hub, who_joins_in_the_middle_begins_with_the_key_frame_from_memory) {
   world.close("cam");
 }
 
+TEST(hub, parameter_sets_sent_once_stay_in_the_description_for_who_comes_later) {
+  World world;
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  TinyClip video;
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    EXPECT_TRUE(world.hub("cam").info()->tracks[0].sps.empty());
+    publish(to, video.frame());
+    const auto info = world.hub("cam").info();
+    EXPECT_FALSE(info->tracks[0].sps.empty());
+    EXPECT_FALSE(info->tracks[0].pps.empty());
+    publish(to, video.frame());
+    EXPECT_EQ(world.hub("cam").info(), info) << "nothing more to learn";
+  });
+  world.close("cam");
+}
+
 TEST(hub, a_slow_viewer_skips_to_a_key_frame_while_others_get_everything) {
   World world;
   ASSERT_EQ(world.open("cam"), Code::ok);

@@ -15,16 +15,21 @@ net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers,
   framing.kind = http::Framing::Kind::until_close;
   std::string head = http::serialise(response, framing);
 
-  const auto init = watching.init();
-  std::vector<ByteView> parts{as_bytes(head), ByteView{init->data}};
+  std::vector<ByteView> parts{as_bytes(head)};
   const auto begun = co_await stream.write(parts, watching.write_deadline());
   if (!begun) co_return watching.write_failed(begun.error());
   std::string{}.swap(head);
+  // That of the first picture: descriptions may announce other parameter sets than the stream then has.
+  std::shared_ptr<const Fmp4Init> init;
   for (;;) {
     auto fragments = co_await watching.next();
     if (!fragments) co_return fragments.error();
-    if (fragments->front().init != init) co_return Error{Code::media_ended, "the format changed", 0};
     parts.clear();
+    if (!init) {
+      init = fragments->front().init;
+      parts.emplace_back(init->data);
+    }
+    if (fragments->front().init != init) co_return Error{Code::media_ended, "the format changed", 0};
     std::size_t bytes = 0;
     for (const Fragment& fragment : *fragments) {
       parts.push_back(ByteView{*fragment.data});
