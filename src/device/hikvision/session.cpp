@@ -201,7 +201,8 @@ void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer)
     // Access terminals answer 404 while they hold the place of our last connection: no reason to give up.
     wait = options_.alarm_slot_taken;
   }
-  if (why.retry_after_s > 0) wait = std::chrono::seconds{why.retry_after_s};
+  // What it asks for is the least: one that is busy for hours is asked ever more seldom.
+  if (why.retry_after_s > 0) wait = std::max<milliseconds>(wait, std::chrono::seconds{why.retry_after_s});
   wait = std::chrono::duration_cast<milliseconds>(wait * (1.0 + 0.2 * jitter_.unit()));
   next_arm_ = now() + wait;
   told.retry_after_s = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
