@@ -102,9 +102,7 @@ net::Task<> Api::handle(net::HttpExchange& exchange) {
 }
 
 net::HttpResponse Api::on_bad_request(int status, const Error& error) {
-  auto response = problem(error, Language::en, telemetry::make_trace().trace_id);
-  response.status = status;
-  return response;
+  return problem(error, Language::en, telemetry::make_trace().trace_id, status);
 }
 
 std::size_t Api::body_limit(const net::HttpRequest& head, const http::Target& target) {

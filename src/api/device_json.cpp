@@ -119,15 +119,36 @@ class Reader {
   Error error_;
 };
 
+// "q=0.8" in thousandths (RFC 9110 section 12.4.2); 1000 where there is none, 0 where it is no weight.
+int weight_of(std::string_view parameter) {
+  if (parameter.empty()) return 1000;
+  if (!istarts_with(parameter, "q=") || parameter.size() < 3 || parameter.size() > 7) return 0;
+  if (parameter[2] == '1') return 1000;
+  if (parameter[2] != '0' || (parameter.size() > 3 && parameter[3] != '.')) return 0;
+  int weight = 0;
+  for (std::size_t i = 4; i < 7; ++i) {
+    const char c = i < parameter.size() ? parameter[i] : '0';
+    if (c < '0' || c > '9') return 0;
+    weight = weight * 10 + (c - '0');
+  }
+  return weight;
+}
+
 }  // namespace
 
 Language language_of(std::string_view accept_language) {
+  auto best = Language::en;
+  int best_weight = 0;
   while (!accept_language.empty()) {
-    const auto tag = trim(take_until(accept_language, ','));
-    if (istarts_with(tag, "zh")) return Language::zh;
-    if (istarts_with(tag, "en")) return Language::en;
+    auto weighted = take_until(accept_language, ',');
+    const auto tag = trim(take_until(weighted, ';'));
+    const int weight = weight_of(trim(weighted));
+    const bool zh = istarts_with(tag, "zh");
+    if (weight <= best_weight || !(zh || istarts_with(tag, "en"))) continue;
+    best = zh ? Language::zh : Language::en;
+    best_weight = weight;
   }
-  return Language::en;
+  return best;
 }
 
 std::string_view sentence(Code code, Language language) {

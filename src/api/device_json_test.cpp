@@ -67,6 +67,21 @@ TEST(Problem, speaks_the_readers_language_and_keeps_the_code) {
   EXPECT_EQ(problem(error, Language::en, "t").status, 404);
 }
 
+TEST(Problem, the_language_that_weighs_most_is_spoken) {
+  for (const auto* zh :
+       {"zh", "en;q=0.1,zh;q=0.2", "de, zh-TW;q=0.001", "en;q=0, zh", "zh;q=1.0, en;q=0.999"})
+    EXPECT_EQ(language_of(zh), Language::zh) << zh;
+  for (const auto* en :
+       {"", "*", "de", "zh;q=0", "zh;q=0.000", "zh;q=x", "zh;q=0.5, en", "en, zh", ";q=1,,zh;q"})
+    EXPECT_EQ(language_of(en), Language::en) << en;
+}
+
+TEST(Problem, a_broken_request_says_the_same_status_in_head_and_body) {
+  const auto response = problem(Error{Code::http_bad_message, {}, 0}, Language::en, "t", 400);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(boost::json::parse(response.body).at("status").as_int64(), 400);
+}
+
 TEST(Problem, a_cameras_refusal_is_never_taken_for_ours) {
   const auto response = problem(Error{Code::device_bad_credentials, {}, 0}, Language::en, "t");
   EXPECT_EQ(response.status, 502);

@@ -13,7 +13,7 @@ void add_common_headers(net::HttpResponse& response, const std::string& trace_id
   if (!trace_id.empty()) response.headers.set("X-Trace-ID", trace_id);
 }
 
-net::HttpResponse problem(const Error& error, Language language, const std::string& trace_id) {
+net::HttpResponse problem(const Error& error, Language language, const std::string& trace_id, int status) {
   const auto& entry = info(error.code);
   net::HttpResponse response;
   // What stands in the catalogue for a device's refusal (401, 423) is not an answer to our caller's own
@@ -21,6 +21,7 @@ net::HttpResponse problem(const Error& error, Language language, const std::stri
   const bool ours = entry.name.starts_with("auth.") || entry.name.starts_with("api.");
   response.status = entry.http_status == 401 && !ours ? 502 : entry.http_status;
   if (response.status < 400) response.status = 500;
+  if (status != 0) response.status = status;
   if (response.status == 401) response.headers.set("WWW-Authenticate", "Bearer realm=\"camfleet\"");
   if (error.retry_after_s > 0) response.headers.set("Retry-After", std::to_string(error.retry_after_s));
   response.headers.set("Content-Type", "application/problem+json");

@@ -34,6 +34,12 @@ TEST(RequestHead, is_read) {
   EXPECT_EQ(request->headers.get("X-Tabs"), "v\tw");
 }
 
+TEST(RequestHead, takes_every_host_that_there_is) {
+  for (const auto* host : {"h", "h:80", "h:", "", "127.0.0.1:8080", "[::1]", "[::ffff:127.0.0.1]:8080",
+                           "cam-1.example_net.org:65535"})
+    EXPECT_TRUE(parse_request_head("GET / HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n")) << host;
+}
+
 TEST(RequestHead, refuses_what_two_readers_could_read_differently) {
   using namespace std::string_literals;
   const std::string bad[] = {"GET / HTTP/1.1\nHost: h\r\n\r\n",
@@ -56,7 +62,18 @@ TEST(RequestHead, refuses_what_two_readers_could_read_differently) {
                              " GET / HTTP/1.1\r\nHost: h\r\n\r\n",
                              "GET / HTTP/1.1\r\n: v\r\nHost: h\r\n\r\n",
                              "GET / HTTP/1.1\r\nHost: h\r\nBad(name): v\r\n\r\n",
-                             "\x16\x03\x01 / HTTP/1.1\r\nHost: h\r\n\r\n"};
+                             "\x16\x03\x01 / HTTP/1.1\r\nHost: h\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: evil\"><x\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: user@h\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: a?b\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: ::1\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: h:80a\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: h:123456\r\n\r\n"};
   for (const auto& head : bad) {
     const auto request = parse_request_head(head);
     ASSERT_FALSE(request) << head;
