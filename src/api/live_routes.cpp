@@ -12,19 +12,29 @@ Result<model::StreamKey> stream_of(const Call& call) {
                                  '/' + std::string{call.at("profile")});
 }
 
-// The host that the caller used to reach us is the one that reaches us for RTSP too.
-std::string host_of(const Call& call) {
-  const auto host = call.exchange.request().headers.get("Host");
-  const auto parsed = net::parse_host_port(host, 80);
-  if (!parsed) return "127.0.0.1";
-  return parsed->host.find(':') == std::string::npos ? parsed->host : '[' + parsed->host + ']';
+struct Authority {
+  std::string http;       // with its port, where the caller named one
+  std::string rtsp_host;  // the host that reaches us for HTTP reaches us for RTSP too
+};
+
+// The one that the caller used to reach us; where it named none (HTTP/1.0 may), the address that it did
+// reach.
+Authority authority_of(const Call& call) {
+  std::string named{call.exchange.request().headers.get("Host")};
+  auto parsed = net::parse_host_port(named, 80);
+  if (!parsed) {
+    named = net::to_string(call.exchange.local());
+    parsed = net::parse_host_port(named);
+  }
+  const std::string host = parsed ? parsed->host : "127.0.0.1";
+  return {named, host.find(':') == std::string::npos ? host : '[' + host + ']'};
 }
 
 json::object urls_of(const Call& call, const model::StreamKey& stream, const std::string& token,
                      std::uint16_t rtsp_port) {
   const auto path = "/live/" + to_text(stream);
-  const auto authority = std::string{call.exchange.request().headers.get("Host")};
-  const auto rtsp = "rtsp://live:" + token + '@' + host_of(call) + ':' + std::to_string(rtsp_port) + path;
+  const auto [authority, rtsp_host] = authority_of(call);
+  const auto rtsp = "rtsp://live:" + token + '@' + rtsp_host + ':' + std::to_string(rtsp_port) + path;
   return {{"rtsp", rtsp},
           {"mp4", "http://" + authority + path + ".mp4?token=" + token},
           {"jpg", "http://" + authority + path + ".jpg?token=" + token},
@@ -88,6 +98,21 @@ Result<model::Grant> grant_of(const ApiParts& parts, const Call& call, const mod
   return parts.tokens.admit(stream, call.exchange.query_value("token").value_or(""));
 }
 
+// HEAD starts no stream: nothing is pulled for one who does not want to see.
+net::Task<Result<>> mp4_head(const ApiParts& parts, Call& call, const model::StreamKey& stream,
+                             const net::HttpHeaders& headers) {
+  const auto known = parts.hubs.loop_of(stream);
+  if (!known) co_return fail(known.error());
+  net::HttpResponse response;
+  response.headers = headers;
+  response.headers.set("Content-Type", "video/mp4");
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("Connection", "close");
+  auto writer = co_await call.exchange.respond_stream(response);
+  if (!writer) co_return fail(writer.error());
+  co_return co_await writer->finish(kNever);
+}
+
 net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
   const auto stream = stream_of(call);
   if (!stream) co_return fail(stream.error());
@@ -96,6 +121,7 @@ net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
   net::HttpHeaders headers{{"X-Content-Type-Options", "nosniff"},
                            {"Referrer-Policy", "no-referrer"},
                            {"X-Trace-ID", call.trace_id}};
+  if (call.exchange.request().method == "HEAD") co_return co_await mp4_head(parts, call, *stream, headers);
   auto serving = parts.live.serve_mp4(call.exchange, *stream, *grant, std::move(headers));
   co_return co_await std::move(serving);
 }

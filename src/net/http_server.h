@@ -40,11 +40,12 @@ class HttpBodyWriter {
 
  private:
   friend class HttpExchange;
-  HttpBodyWriter(TcpStream& stream, bool chunked, bool& finished)
-      : stream_(&stream), finished_(&finished), chunked_(chunked) {}
+  HttpBodyWriter(TcpStream& stream, bool chunked, bool silent, bool& finished)
+      : stream_(&stream), finished_(&finished), chunked_(chunked), silent_(silent) {}
   TcpStream* stream_;
   bool* finished_;
   bool chunked_;
+  bool silent_;  // HEAD: the answer has a head alone
 };
 
 // One request and its answer. Handlers run on the connection's loop; requests of one connection come one

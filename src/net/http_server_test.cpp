@@ -175,6 +175,9 @@ TEST_F(HttpServerTest, http_1_0_and_head_are_served) {
   const auto head = talk("HEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(head, HasSubstr("Content-Length: 8\r\n"));
   EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+  const auto stream_head = talk(
+      "HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\nHEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(stream_head, HasSubstr("Transfer-Encoding: chunked\r\n\r\nHTTP/1.1 200 OK"));
   const auto old_stream = talk("GET /stream HTTP/1.0\r\n\r\n");
   EXPECT_THAT(old_stream, HasSubstr("\r\n\r\n0,1,2,"));
 }

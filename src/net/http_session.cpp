@@ -258,7 +258,7 @@ Task<Result<HttpBodyWriter>> HttpExchange::respond_stream(const HttpResponse& re
   const std::string head = head_of(response, framing);
   const auto sent = co_await stream_.write(head, now() + limits_.write_timeout);
   if (!sent) co_return fail(sent.error());
-  HttpBodyWriter writer{stream_, chunked, finished_};
+  HttpBodyWriter writer{stream_, chunked, request_.method == "HEAD", finished_};
   co_return writer;
 }
 
@@ -271,7 +271,7 @@ HttpExchange::Taken HttpExchange::take() {
 Task<Result<>> HttpBodyWriter::write(std::span<const ByteView> parts, Deadline deadline) {
   std::size_t size = 0;
   for (const auto& part : parts) size += part.size();
-  if (size == 0) co_return Result<>{};
+  if (size == 0 || silent_) co_return Result<>{};
   if (!chunked_) co_return co_await stream_->write(parts, deadline);
   const std::string head = http::chunk_head(size);
   std::vector<ByteView> all;
@@ -289,7 +289,7 @@ Task<Result<>> HttpBodyWriter::write(std::string_view text, Deadline deadline) {
 
 Task<Result<>> HttpBodyWriter::finish(Deadline deadline) {
   *finished_ = true;
-  if (!chunked_) co_return Result<>{};
+  if (!chunked_ || silent_) co_return Result<>{};
   co_return co_await stream_->write("0\r\n\r\n", deadline);
 }
 

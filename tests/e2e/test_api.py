@@ -60,6 +60,35 @@ def test_the_right_token_works_whatever_others_tried_before(gateway):
     assert gateway.call("GET", "/api/v1/fleet")[0] == 200
 
 
+def test_a_hostile_host_is_refused_and_no_host_is_our_own_address(gateway, simulate):
+    camera = simulate(1).specs[0]
+    gateway.add(**camera)
+    body = json.dumps({"stream": camera["id"] + "/1/main"})
+    head = f"Authorization: Bearer {gateway.token}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    for host in ('evil"><x', "<script>", "a b", "user@evil", "evil/x", "[::1", "a'b"):
+        answer = raw(gateway, f"POST /api/v1/live-tokens HTTP/1.1\r\nHost: {host}\r\n{head}".encode())
+        assert answer.startswith(b"HTTP/1.1 400 "), (host, answer)
+        problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert (problem["status"], problem["code"]) == (400, "http.bad_message"), problem
+    for version, host, expected in (("1.0", "", gateway.http), ("1.1", "Host:\r\n", gateway.http),
+                                    ("1.1", "Host: [::1]:99\r\n", "[::1]:99"), ("1.1", "Host: cams\r\n", "cams")):
+        answer = raw(gateway, f"POST /api/v1/live-tokens HTTP/{version}\r\n{host}{head}".encode())
+        urls = json.loads(answer.partition(b"\r\n\r\n")[2])["urls"]
+        assert urls["mp4"].startswith(f"http://{expected}/live/"), urls
+        assert f"@{expected.rsplit(':', 1)[0] if ':' in expected else expected}:" in urls["rtsp"], urls
+
+
+def test_head_of_a_live_address_has_no_body_and_starts_nothing(gateway, simulate):
+    camera = simulate(1).specs[0]
+    gateway.add(**camera)
+    gateway.wait_online(1)
+    for url, kind in ((gateway.live(camera["id"] + "/1/main")["urls"][k], k) for k in ("mp4", "jpg")):
+        answer = raw(gateway, f"HEAD {url.split(gateway.http)[1]} HTTP/1.1\r\nHost: {gateway.http}\r\n\r\n".encode())
+        assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"\r\n\r\n"), (kind, answer[:400])
+        assert answer.count(b"\r\n\r\n") == 1
+    assert gateway.fleet()["streams"] == 0
+
+
 def test_every_answer_has_the_headers_that_it_should(gateway):
     for path in ("/api/v1/fleet", "/api/v1/none", "/", "/healthz"):
         _, headers, _ = gateway.call("GET", path)

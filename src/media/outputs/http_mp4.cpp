@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "net/http_session.h"
+
 namespace camfleet::media {
 
 net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers, Watching& watching) {
@@ -11,6 +13,7 @@ net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers,
   response.headers.set("Content-Type", "video/mp4");
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Connection", "close");
+  response.headers.set("Date", net::http_date());
   http::Framing framing;
   framing.kind = http::Framing::Kind::until_close;
   std::string head = http::serialise(response, framing);
