@@ -73,7 +73,7 @@ net::Task<std::unique_ptr<RtspHandover>> RtspConnection::serve() {
     const Next next = next_message(request);
     if (next == Next::broken) {
       const rtsp::Request nameless;
-      answer(nameless, rtsp_refusal(Error{Code::rtsp_bad_start_line, {}, 0}));
+      answer(nameless, rtsp_reply(400));
       break;
     }
     if (next == Next::nothing) {
@@ -347,6 +347,12 @@ void RtspConnection::setup(const rtsp::Request& request, const LivePath& path) {
 }
 
 bool RtspConnection::play(const rtsp::Request& request, const LivePath& path) {
+  if (state_ == State::playing) {  // a sign of life of some players (RFC 2326 section 10.5)
+    rtsp::Response response;
+    response.headers.add("Range", "npt=now-");
+    answer(request, std::move(response));
+    return true;
+  }
   if (state_ != State::ready) {
     answer(request, rtsp_reply(455));
     return true;
