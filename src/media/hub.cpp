@@ -35,7 +35,7 @@ Hub::~Hub() { enter(HubState::idle); }
 net::Task<Result<>> Hub::ready() {
   if (state_ == HubState::live) co_return Result<>{};
   const auto asked = now();
-  if (state_ == HubState::ended && asked - since_ < context_.settings.failure_memory) co_return fail(why_);
+  if (remembers_failure(asked)) co_return fail(why_);
   if (state_ != HubState::starting && !pull_) {
     auto begun = begin(asked);
     if (!begun) co_return fail(begun.error());
@@ -186,8 +186,15 @@ void Hub::sweep(SteadyTime at) {
   }
 }
 
+// A failure that was a camera's answer; what the fleet says by itself costs nobody anything to ask again.
+bool Hub::remembers_failure(SteadyTime at) const {
+  const bool ours = why_.code == Code::device_unknown || why_.code == Code::device_disabled ||
+                    why_.code == Code::device_offline;
+  return state_ == HubState::ended && !ours && at - since_ < context_.settings.failure_memory;
+}
+
 bool Hub::removable(SteadyTime at) const {
-  if (state_ == HubState::ended && at - since_ < context_.settings.failure_memory) return false;
+  if (remembers_failure(at)) return false;
   return !pull_ && leases_ == 0 && !kept_ && waiters_.empty() && viewers_.empty() &&
          state_ != HubState::live && state_ != HubState::starting;
 }

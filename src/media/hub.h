@@ -119,6 +119,7 @@ class Hub final : public model::Publisher {
   void end(HubState state, const Error& why);
   void cancel_pull();
   void enter(HubState state);
+  bool remembers_failure(SteadyTime now) const;
   bool wanted() const { return leases_ > 0 || kept_; }
   void fan_out();
   void announce_video();

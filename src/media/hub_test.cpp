@@ -108,6 +108,20 @@ TEST(hub, a_failed_start_is_remembered_for_a_moment) {
   EXPECT_EQ(world.source.pulls, 1);
 }
 
+TEST(hub, what_the_fleet_refuses_by_itself_is_not_remembered) {
+  auto settings = quick_settings();
+  settings.failure_memory = 1min;
+  World world{settings};
+  for (const auto code : {Code::device_unknown, Code::device_disabled, Code::device_offline}) {
+    world.source.refuse = code;
+    EXPECT_EQ(world.open("cam"), code);
+    world.source.refuse = Code::ok;
+    EXPECT_EQ(world.open("cam"), Code::ok) << "added, switched on or back a moment later";
+    world.close("cam");
+    EXPECT_TRUE(eventually([&] { return world.source.active() == 0; }));
+  }
+}
+
 TEST(hub, a_stream_that_does_not_start_in_time_fails_everybody_who_waits) {
   auto settings = quick_settings();
   settings.start_limit = 100ms;
