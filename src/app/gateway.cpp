@@ -1,5 +1,7 @@
 #include "app/gateway.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -34,7 +36,8 @@ std::filesystem::path data_path(const Settings& settings) {
   std::filesystem::path system = "/var/lib/camfleet";
   std::error_code ec;
   std::filesystem::create_directories(system, ec);
-  if (!ec) return system;
+  // There it may be, and be another user's.
+  if (!ec && ::access(system.c_str(), W_OK | X_OK) == 0) return system;
   const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread
   return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
 }

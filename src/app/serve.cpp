@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -28,6 +29,7 @@ sigset_t block_signals() {
 }  // namespace
 
 int serve(const Settings& settings) {
+  ::umask(077);  // what we write holds secrets, whatever directory it is in
   const auto ends = block_signals();
   telemetry::JsonLog sink;
   log::set_level(telemetry::parse_level(settings.log_level));
