@@ -80,7 +80,9 @@ Result<std::optional<Row>> Reader::next() {
 }
 
 std::string field(std::string_view text) {
-  if (text.find_first_of("\",\r\n") == std::string_view::npos) return std::string{text};
+  // What looks like a byte order mark would be taken for one at the front of a file.
+  const bool marked = text.starts_with("\xEF\xBB\xBF");
+  if (!marked && text.find_first_of("\",\r\n") == std::string_view::npos) return std::string{text};
   std::string out{'"'};
   for (const char c : text) {
     if (c == '"') out += '"';

@@ -81,6 +81,7 @@ TEST(Csv, a_written_field_is_in_quotes_where_it_needs_them) {
   EXPECT_EQ(field("Stairs, north"), "\"Stairs, north\"");
   EXPECT_EQ(field("Fence \"West\""), "\"Fence \"\"West\"\"\"");
   EXPECT_EQ(field("a\nb"), "\"a\nb\"");
+  EXPECT_EQ(field("\xEF\xBB\xBFid"), "\"\xEF\xBB\xBFid\"");
 }
 
 }  // namespace
