@@ -1,0 +1,216 @@
+#pragma once
+// A scripted ISAPI device and a session with it.
+#include "device/hikvision/session.h"
+
+#include <deque>
+#include <map>
+
+#include "base/text.h"
+#include "device/hikvision/driver.h"
+#include "device/testing/fake_camera.h"
+#include "net/testing/run.h"
+#include "net/within.h"
+#include "proto/digest/server.h"
+#include "proto/isapi/paths.h"
+#include "proto/isapi/write.h"
+
+namespace camfleet::device::testing::hikvision_rig {
+
+using namespace std::chrono_literals;
+using testing::FakeCamera;
+using testing::PlainPassword;
+using testing::Talk;
+
+inline std::string fixture(std::string_view name) { return testing::testdata("hikvision", name); }
+
+inline std::string answer(int status, std::string_view body,
+                          std::string_view type = "application/xml; charset=\"UTF-8\"",
+                          std::string_view more = {}) {
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: " + std::string(type) + "\r\n" +
+         std::string(more) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
+
+inline std::string device_time(std::chrono::seconds off) {
+  isapi::TimeSettings time;
+  time.mode = "NTP";
+  time.local_text = isapi::format_time(system_clock().wall() + off, std::chrono::minutes{0});
+  time.zone_text = "CST-0:00:00";
+  return isapi::write_time(time, {});
+}
+
+// What happens to one request for the alarm stream.
+struct Alarm {
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=boundary\r\n\r\n";
+  std::string body;
+  bool hold = true;  // until the client has gone
+};
+
+// A device's web server with Digest.
+struct Site {
+  std::map<std::string, std::deque<std::string>> answers;  // of a path; the last one for ever; absent: 404
+  std::deque<Alarm> alarms{Alarm{}};                       // the last one for ever
+  std::string password = "secret";
+  std::string refusal;  // in place of every answer to a request that is logged in
+  digest::Server login{{.realm = "IP Camera(C2183)", .qop = true}, 3};
+  std::vector<std::string> log;  // targets, of requests that were let in
+  int with_credentials = 0;
+  int wrong = 0;
+  bool dead = false;  // takes connections and says nothing
+
+  net::Task<> serve(Talk& talk, int) {
+    for (;;) {
+      const auto request = co_await talk.http_request();
+      if (request.empty()) co_return;
+      if (dead) continue;
+      std::string_view rest = request;
+      const std::string method{take_until(rest, ' ')};
+      const std::string target{take_until(rest, ' ')};
+      std::string authorization;
+      if (const auto at = request.find("Authorization: "); at != std::string::npos)
+        authorization = request.substr(at + 15, request.find("\r\n", at) - at - 15);
+      with_credentials += authorization.empty() ? 0 : 1;
+      const auto outcome = login.check(authorization, method, target, "admin", password, 5ms);
+      if (outcome != digest::Server::Outcome::ok) {
+        wrong += outcome == digest::Server::Outcome::wrong ? 1 : 0;
+        std::string more;
+        for (const auto& challenge : login.challenges(5ms, outcome == digest::Server::Outcome::stale))
+          more += "WWW-Authenticate: " + challenge + "\r\n";
+        const auto refused = answer(401, fixture("usercheck-4-left.xml"), "application/xml", more);
+        co_await talk.send(refused);
+        continue;
+      }
+      log.push_back(target);
+      if (!refusal.empty()) {
+        co_await talk.send(refusal);
+        continue;
+      }
+      if (target == isapi::path::kAlertStream) {
+        const auto alarm = alarms.front();
+        if (alarms.size() > 1) alarms.pop_front();
+        const auto stream = alarm.head + alarm.body;
+        co_await talk.send(stream);
+        if (!alarm.head.starts_with("HTTP/1.1 200")) continue;
+        if (alarm.hold) (void)co_await talk.http_request();
+        co_return;
+      }
+      auto& queue = answers[target];
+      auto reply = queue.empty() ? answer(404, fixture("notSupport-psialliance.xml")) : queue.front();
+      if (queue.size() > 1) queue.pop_front();
+      if (reply.empty()) co_return;
+      co_await talk.send(reply);
+    }
+  }
+  int count(std::string_view target) const { return static_cast<int>(std::ranges::count(log, target)); }
+};
+
+inline Site camera_site() {
+  Site site;
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-2CD2146G2-ISU.xml"))};
+  site.answers["/ISAPI/Streaming/channels"] = {answer(200, fixture("streaming-DS-2CD2146G2-ISU-101.xml"))};
+  site.answers["/ISAPI/System/time"] = {answer(200, device_time(0s))};
+  return site;
+}
+
+struct Observer : model::SessionObserver {
+  explicit Observer(net::Executor executor) : bell(executor) {}
+  void heard() override {
+    ++times_heard;
+    bell.set();
+  }
+  void impaired(Error reason) override {
+    impairments.push_back(std::move(reason));
+    bell.set();
+  }
+  void restored(Code reason) override {
+    restorations.push_back(reason);
+    bell.set();
+  }
+  void event(model::Event event) override {
+    events.push_back(std::move(event));
+    bell.set();
+  }
+  int times_heard = 0;
+  std::vector<Error> impairments;
+  std::vector<Code> restorations;
+  std::vector<model::Event> events;
+  net::Event bell;
+};
+
+struct Device {
+  explicit Device(Site& s)
+      : site(s),
+        camera(loop.executor(), [this](Talk& talk, int n) { return site.serve(talk, n); }),
+        observer(loop.executor()) {
+    target.spec.id = model::DeviceId{"cam-1"};
+    target.spec.address = "127.0.0.1";
+    target.spec.http_port = camera.port();
+    target.spec.username = "admin";
+    target.password = std::make_shared<PlainPassword>("secret");
+    target.guard = &testing::loopback_guard();
+    options.request = 500ms;
+    options.alarm_retry_least = 20ms;
+    options.alarm_retry_most = 50ms;
+    options.alarm_slot_taken = 60ms;
+    options.alarm_stable = 0ms;
+  }
+  net::testing::TestLoop loop;
+  Site& site;
+  FakeCamera camera;
+  Observer observer;
+  model::DeviceTarget target;
+  HikvisionOptions options;
+  std::shared_ptr<model::Session> session;
+
+  static net::Task<Error> open_task(Device& device) {
+    HikvisionDriver driver{device.options};
+    auto opened = co_await driver.open(device.target, std::chrono::steady_clock::now() + 3s);
+    if (!opened) co_return std::move(opened.error());
+    device.session = std::move(*opened);
+    co_return Error{};
+  }
+  Error open() { return loop.run(open_task(*this)); }
+
+  using Until = bool (*)(Device&);
+  static net::Task<> run_session(Device& device, Error& why, bool& over) {
+    why = co_await device.session->run(device.observer);
+    over = true;
+    device.observer.bell.set();
+  }
+  static net::Task<Error> run_until(Device& device, Until enough) {
+    Error why;
+    bool over = false;
+    net::TaskGroup group{device.loop.executor(), "session"};
+    group.spawn(run_session(device, why, over));
+    const auto limit = std::chrono::steady_clock::now() + 5s;
+    while (!over && !enough(device)) {
+      if (std::chrono::steady_clock::now() > limit) {
+        ADD_FAILURE() << "it did not come to that";
+        break;
+      }
+      (void)co_await device.observer.bell.wait(std::chrono::steady_clock::now() + 20ms);
+    }
+    co_await group.stop();
+    co_return why;
+  }
+  // Opens where it is not open, and runs until that is so, or the session is over: then why.
+  Error run(Until enough) {
+    if (!session)
+      if (auto why = open()) return why;
+    return loop.run(run_until(*this, enough));
+  }
+  ~Device() {
+    session.reset();
+    loop.run(camera.stop());
+  }
+};
+
+inline std::vector<Code> codes(const std::vector<Error>& errors) {
+  std::vector<Code> out;
+  for (const auto& error : errors) out.push_back(error.code);
+  return out;
+}
+
+// --- login ---------------------------------------------------------------------------------------------
+
+}  // namespace camfleet::device::testing::hikvision_rig
