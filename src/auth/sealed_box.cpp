@@ -11,6 +11,9 @@
 namespace camfleet::auth {
 namespace {
 
+// The cipher leaves its last block, plain text, on the stack below us.
+constexpr std::size_t kStack = 16384;
+
 constexpr std::string_view kVersion = "s1.";
 constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -28,6 +31,7 @@ std::string SealedBox::seal(const Secret& plain, std::string_view context) const
   random_bytes(std::span{out}.first(kNonce));
   ::crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kNonce, nullptr, text.data(), text.size(),
                                                aad.data(), aad.size(), nullptr, out.data(), key_.data());
+  ::sodium_stackzero(kStack);
   return std::string{kVersion} + to_base64url(out);
 }
 
@@ -40,9 +44,11 @@ Result<Secret> SealedBox::open(std::string_view sealed, std::string_view context
   if (!from_base64url(body, in) || in.size() < kNonce + kTag || to_base64url(in) != body) return bad();
   const auto aad = as_bytes(context);
   std::string plain(in.size() - kNonce - kTag, '\0');
-  if (::crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(plain.data()), nullptr,
-                                                   nullptr, in.data() + kNonce, in.size() - kNonce,
-                                                   aad.data(), aad.size(), in.data(), key_.data()) != 0) {
+  const int failed = ::crypto_aead_xchacha20poly1305_ietf_decrypt(
+      reinterpret_cast<std::uint8_t*>(plain.data()), nullptr, nullptr, in.data() + kNonce, in.size() - kNonce,
+      aad.data(), aad.size(), in.data(), key_.data());
+  ::sodium_stackzero(kStack);
+  if (failed != 0) {
     wipe(plain);
     return bad();
   }

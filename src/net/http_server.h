@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/loop_groups.h"
@@ -53,6 +54,10 @@ class HttpBodyWriter {
 // cancellation too.
 class HttpExchange {
  public:
+  HttpExchange(const HttpExchange&) = delete;
+  HttpExchange& operator=(const HttpExchange&) = delete;
+  ~HttpExchange() { wipe(request_.body); }  // it may have brought a password
+
   const HttpRequest& request() const { return request_; }
   // Normalised: what routes and rights are decided on.
   const std::string& path() const { return target_.path; }

@@ -1,7 +1,10 @@
 #include "net/http_session.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -32,6 +35,26 @@ bool bare_lf(std::string_view bytes) {
   for (std::size_t at = 0; (at = bytes.find('\n', at)) != bytes.npos; ++at)
     if (at == 0 || bytes[at - 1] != '\r') return true;
   return false;
+}
+
+// Requests bring passwords: what grows leaves no copy behind in the heap.
+void append_clean(std::string& to, std::string_view more) {
+  if (to.capacity() - to.size() < more.size()) {
+    std::string grown;
+    grown.reserve(std::max(to.size() + more.size(), 2 * to.capacity()));
+    grown.append(to);
+    wipe(to);
+    to.swap(grown);
+  }
+  to.append(more);
+}
+
+// Takes the front off, and leaves nothing of it behind the end.
+void drop_front(std::string& from, std::size_t count) {
+  const auto left = from.size() - std::min(count, from.size());
+  std::memmove(from.data(), from.data() + (from.size() - left), left);
+  ::explicit_bzero(from.data() + left, from.size() - left);
+  from.resize(left);
 }
 
 void count_answer(int status) {
@@ -128,13 +151,14 @@ Task<bool> HttpSession::one_exchange(Result<HttpRequest> head) {
 
 Task<Result<HttpRequest>> HttpSession::read_head(bool first) {
   if (!first && bytes_.empty()) {
+    wipe(bytes_);
     std::string{}.swap(bytes_);
     const auto ready = co_await stream_.wait_readable(now() + limits_.idle_timeout);
     if (!ready) co_return fail(Code::net_closed);  // idle: goes without a word
   }
   const Deadline deadline = now() + limits_.head_timeout;
   for (;;) {
-    bytes_.erase(0, std::min(bytes_.find_first_not_of("\r\n"), bytes_.size()));  // RFC 9112 section 2.2
+    drop_front(bytes_, bytes_.find_first_not_of("\r\n"));  // RFC 9112 section 2.2
     const auto end = http::end_of_head(bytes_, false);
     const auto head = std::string_view{bytes_}.substr(0, end.value_or(bytes_.size()));
     if (!head.empty() && (head[0] < 'A' || head[0] > 'z'))
@@ -143,7 +167,7 @@ Task<Result<HttpRequest>> HttpSession::read_head(bool first) {
     if (head.size() > limits_.head.head) co_return fail(Code::http_too_large, "request head");
     if (end) {
       auto request = http::parse_request_head(head, limits_.head);
-      bytes_.erase(0, *end);
+      drop_front(bytes_, *end);
       co_return request;
     }
     const auto more = co_await append(deadline);
@@ -155,7 +179,8 @@ Task<Result<HttpRequest>> HttpSession::read_head(bool first) {
 Task<Result<>> HttpSession::append(Deadline deadline) {
   const auto got = co_await stream_.read_some(scratch().first(kHeadRead), deadline);
   if (!got) co_return fail(got.error());
-  bytes_.append(as_text(scratch().first(*got)));
+  append_clean(bytes_, as_text(scratch().first(*got)));
+  ::explicit_bzero(scratch().data(), *got);
   co_return Result<>{};
 }
 
@@ -181,8 +206,8 @@ Task<Result<>> HttpSession::read_body(HttpExchange& exchange) {
     }
     const auto step = decoder.decode({reinterpret_cast<std::uint8_t*>(bytes_.data()), bytes_.size()});
     if (!step) co_return fail(step.error());
-    request.body.append(bytes_, 0, step->body);
-    bytes_.erase(0, step->used);
+    append_clean(request.body, std::string_view{bytes_}.substr(0, step->body));
+    drop_front(bytes_, step->used);
   }
   co_return Result<>{};
 }

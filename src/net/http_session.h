@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "base/secret.h"
 #include "net/http_server.h"
 
 namespace camfleet::net {
@@ -11,6 +12,9 @@ class HttpSession {
   // The last three outlive the task.
   static Task<> run(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
                     const HttpErrorHook& on_error);
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+  ~HttpSession() { wipe(bytes_); }
 
  private:
   HttpSession(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
@@ -31,7 +35,7 @@ class HttpSession {
   const HttpHandler& handler_;
   const HttpLimits& limits_;
   const HttpErrorHook& on_error_;
-  std::string bytes_;  // read and not used: empty while the connection is idle
+  std::string bytes_;  // read and not used: empty and wiped while the connection is idle
 };
 
 // {"type":"http.bad_message","status":400,...}
