@@ -22,6 +22,9 @@ test: ## all tests: unit (with sanitizers), fuzz corpora, end to end, browser
 proof: test ## the long proofs: what is too slow for every change
 	@scripts/proof.sh
 
+deb: build ## build/camfleet_VERSION_ARCH.deb
+	@scripts/deb.sh
+
 bench: build ## the figures of docs/performance.md, each with its floor
 	@scripts/bench.sh
 
@@ -41,4 +44,4 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 clean: ## forget build/
 	rm -rf build
 
-.PHONY: help build run test proof bench format lint fuzz clean
+.PHONY: help build run test proof deb bench format lint fuzz clean
