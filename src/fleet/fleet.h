@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "fleet/admission.h"
+#include "fleet/change.h"
 #include "fleet/new_device.h"
 #include "fleet/verdict.h"
 #include "model/driver.h"
@@ -92,6 +93,20 @@ class Fleet final : public model::StreamSource {
   // The same from a thread that is no loop's.
   void stop_and_wait();
 
+  // Does many changes as one: checks each against the fleet and against the others, writes what passed in one
+  // transaction, then changes what runs. One result for each change, in their order:
+  //   device.invalid, device.no_driver, net.forbidden_address, fleet.full: as add()
+  //   device.exists: the id or the place is another device's, also another one's of this batch; two devices
+  //     may swap their addresses
+  //   device.unknown, api.precondition_failed, api.conflict (one device twice in the batch)
+  //   fleet.batch_refused: nothing wrong with it, but `all` was asked for and another change was refused
+  //   fleet.stopping, storage.failed: of all that would have been done
+  // What is shown is the old until the new is on disk. Changes of one device wait for each other. Where the
+  // caller is cancelled, the batch is done or not, never half.
+  net::Task<std::vector<ChangeResult>> apply(std::vector<Change> changes, Atomicity atomicity);
+  // What apply() would answer now, and do: nothing is changed, and the devices are shown as they would be.
+  net::Task<std::vector<ChangeResult>> preview(std::vector<Change> changes, Atomicity atomicity);
+
   // Checks, persists, then connects. device.invalid, device.no_driver, device.exists (the id, or the same
   // driver at the same address and port or url), net.forbidden_address (a literal address outside the allowed
   // networks), fleet.full, fleet.stopping, storage.failed. Where the caller is cancelled, the device is added
@@ -133,6 +148,7 @@ class Fleet final : public model::StreamSource {
   void release(const model::DeviceId& id);
   // Makes a reserved id visible and lets it connect; on the device's loop.
   void install(std::shared_ptr<Device> device);
+  net::Task<ChangeResult> apply_one(Change change, bool dry);
   net::Task<> add_on_loop(model::DeviceRecord record, Result<model::DeviceViewPtr>& out);
   net::Task<> remove_on_loop(std::shared_ptr<Device> device, Result<void>& out);
 

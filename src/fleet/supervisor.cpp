@@ -258,8 +258,10 @@ Priority Supervisor::priority() const {
 void Supervisor::persist() { tasks_.spawn(persist_now()); }
 
 net::Task<> Supervisor::persist_now() {
-  auto put = context_.store.put(record_);
-  const auto done = co_await std::move(put);
+  std::vector<model::StoreChange> lesson;
+  lesson.push_back(model::StoreChange::learn(record_));
+  auto writing = context_.store.apply(std::move(lesson));
+  const auto done = co_await std::move(writing);
   if (!done)
     log::error("fleet.not_stored", {{"device", record_.spec.id.str()}, {"what", done.error().text()}});
 }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/device.h"
@@ -31,13 +32,48 @@ struct DeviceRecord {
   std::uint64_t revision = 1;
 };
 
+// One change of the registry.
+struct StoreChange {
+  enum class Kind : std::uint8_t {
+    put,    // the whole record, new or in place of another
+    edit,   // what an operator says of it; what the device taught us stays, unless it is to be forgotten
+    learn,  // what the device taught us: known_serial and rejected_version, and nothing else
+    remove  // the id alone counts
+  };
+  Kind kind = Kind::put;
+  DeviceRecord record;
+  bool forget_refusal = false;   // of an edit: whatever was refused counts no more
+  bool forget_identity = false;  // of an edit: whatever device answers next is the right one
+
+  static StoreChange put(DeviceRecord record) { return {Kind::put, std::move(record)}; }
+  static StoreChange learn(DeviceRecord record) { return {Kind::learn, std::move(record)}; }
+  static StoreChange remove(DeviceId id) {
+    StoreChange out{Kind::remove, {}};
+    out.record.spec.id = std::move(id);
+    return out;
+  }
+};
+
 // The durable registry. Calls return when the change is on disk; they may run on a thread of the store's own.
+// Changes are written in the order of the calls.
 class DeviceStore {
  public:
   virtual ~DeviceStore() = default;
   virtual Result<std::vector<DeviceRecord>> load() = 0;  // at the start, blocking
-  virtual net::Task<Result<void>> put(DeviceRecord record) = 0;
-  virtual net::Task<Result<void>> remove(DeviceId id) = 0;
+  // All of them in one transaction, or none. An edit or a lesson of a device that is not there changes
+  // nothing. Where the caller is cancelled meanwhile, they are written all the same. storage.failed.
+  virtual net::Task<Result<void>> apply(std::vector<StoreChange> changes) = 0;
+
+  // One change.
+  net::Task<Result<void>> put(DeviceRecord record) { return one(StoreChange::put(std::move(record))); }
+  net::Task<Result<void>> remove(DeviceId id) { return one(StoreChange::remove(std::move(id))); }
+
+ protected:
+  net::Task<Result<void>> one(StoreChange change) {
+    std::vector<StoreChange> changes;
+    changes.push_back(std::move(change));
+    return apply(std::move(changes));
+  }
 };
 
 // Seals and opens what must not be read at rest. Thread-safe. `context` binds a text to its place

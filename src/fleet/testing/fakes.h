@@ -171,19 +171,17 @@ class FakeStore final : public model::DeviceStore {
     for (const auto& [id, record] : records_) out.push_back(record);
     return out;
   }
-  net::Task<Result<void>> put(model::DeviceRecord record) override {
+  net::Task<Result<void>> apply(std::vector<model::StoreChange> changes) override {
     co_await net::sleep_until(SteadyTime{});
     const std::lock_guard lock{mutex_};
+    ++transactions_;
     if (broken_) co_return fail(Code::storage_failed, "no space left");
-    records_[record.spec.id.str()] = std::move(record);
+    for (auto& change : changes) write(std::move(change));
     co_return Result<void>{};
   }
-  net::Task<Result<void>> remove(model::DeviceId id) override {
-    co_await net::sleep_until(SteadyTime{});
+  int transactions() const {
     const std::lock_guard lock{mutex_};
-    if (broken_) co_return fail(Code::storage_failed, "no space left");
-    records_.erase(id.str());
-    co_return Result<void>{};
+    return transactions_;
   }
   void be_broken(bool broken) {
     const std::lock_guard lock{mutex_};
@@ -196,9 +194,32 @@ class FakeStore final : public model::DeviceStore {
   }
 
  private:
+  void write(model::StoreChange change) {
+    using Kind = model::StoreChange::Kind;
+    const auto id = change.record.spec.id.str();
+    if (change.kind == Kind::put) {
+      records_[id] = std::move(change.record);
+      return;
+    }
+    const auto at = records_.find(id);
+    if (at == records_.end()) return;
+    auto& kept = at->second;
+    if (change.kind == Kind::remove) {
+      records_.erase(at);
+    } else if (change.kind == Kind::learn) {
+      kept.known_serial = change.record.known_serial;
+      kept.rejected_version = change.record.rejected_version;
+    } else {
+      change.record.known_serial = change.forget_identity ? std::string{} : kept.known_serial;
+      change.record.rejected_version = change.forget_refusal ? 0 : kept.rejected_version;
+      kept = std::move(change.record);
+    }
+  }
+
   mutable std::mutex mutex_;
   std::map<std::string, model::DeviceRecord> records_;
   bool broken_ = false;
+  int transactions_ = 0;
 };
 
 // Not a secret box, but one that checks the context.

@@ -1,167 +1,42 @@
 #include "storage/sqlite/registry.h"
 
-#include <boost/json.hpp>
 #include <deque>
-#include <optional>
 
 #include "base/log.h"
+#include "storage/sqlite/device_rows.h"
 
 namespace camfleet::storage {
-namespace {
 
-namespace json = boost::json;
-
-constexpr const char* kMigrations[] = {
-    R"(CREATE TABLE device(
-  id TEXT PRIMARY KEY,
-  name TEXT NOT NULL,
-  drivers TEXT NOT NULL,          -- JSON array, in order of preference
-  address TEXT NOT NULL,
-  http_port INTEGER NOT NULL,
-  https_port INTEGER NOT NULL,
-  rtsp_port INTEGER NOT NULL,
-  sdk_port INTEGER NOT NULL,
-  sdk_login TEXT NOT NULL,
-  username TEXT NOT NULL,
-  url TEXT NOT NULL,
-  transport TEXT NOT NULL,
-  timezone TEXT NOT NULL,
-  tags TEXT NOT NULL,             -- JSON array
-  enabled INTEGER NOT NULL,
-  always_on INTEGER NOT NULL,
-  sealed_password TEXT NOT NULL,  -- auth/sealed_box.h; empty: none
-  credential_version INTEGER NOT NULL,
-  rejected_version INTEGER NOT NULL,
-  known_serial TEXT NOT NULL,
-  revision INTEGER NOT NULL
-) STRICT, WITHOUT ROWID)",
-};
-
-std::string to_json(const std::vector<std::string>& texts) {
-  return json::serialize(json::value_from(texts));
-}
-
-std::optional<std::vector<std::string>> texts_of(const std::string& text) {
-  boost::system::error_code error;
-  const auto value = json::parse(text, error);
-  if (error || !value.is_array()) return std::nullopt;
-  std::vector<std::string> out;
-  for (const auto& item : value.get_array()) {
-    if (!item.is_string()) return std::nullopt;
-    out.emplace_back(item.get_string());
-  }
-  return out;
-}
-
-constexpr const char* kSelect =
-    "SELECT "
-    "id,name,drivers,address,http_port,https_port,rtsp_port,sdk_port,sdk_login,username,url,transport,"
-    "timezone,"
-    "tags,enabled,always_on,sealed_password,credential_version,rejected_version,known_serial,revision FROM "
-    "device "
-    "ORDER BY id";
-constexpr const char* kReplace =
-    "INSERT OR REPLACE INTO "
-    "device(id,name,drivers,address,http_port,https_port,rtsp_port,sdk_port,sdk_login,username,"
-    "url,transport,timezone,tags,enabled,always_on,sealed_password,credential_version,rejected_version,known_"
-    "serial,"
-    "revision) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-
-// The columns of kSelect and kReplace, in their order.
-void write(Statement& to, const model::DeviceRecord& record) {
-  const auto& spec = record.spec;
-  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
-  int column = 0;
-  for (const std::string& text : {spec.id.str(), spec.name, to_json(spec.drivers), spec.address})
-    to.bind(++column, text);
-  for (const auto port : {spec.http_port, spec.https_port, spec.rtsp_port, spec.sdk_port})
-    to.bind(++column, number(port));
-  for (const std::string& text :
-       {spec.sdk_login, spec.username, spec.url, spec.transport, spec.timezone, to_json(spec.tags)})
-    to.bind(++column, text);
-  to.bind(++column, number(spec.enabled));
-  to.bind(++column, number(spec.always_on));
-  to.bind(++column, record.sealed_password);
-  to.bind(++column, number(record.credential_version));
-  to.bind(++column, number(record.rejected_version));
-  to.bind(++column, record.known_serial);
-  to.bind(++column, number(record.revision));
-}
-
-std::optional<model::DeviceRecord> read(const Statement& from) {
-  model::DeviceRecord record;
-  auto& spec = record.spec;
-  int column = 0;
-  const auto text = [&] { return from.text(column++); };
-  const auto number = [&] { return from.number(column++); };
-  const auto port = [&] { return static_cast<std::uint16_t>(number()); };
-  spec.id = model::DeviceId{text()};
-  spec.name = text();
-  auto drivers = texts_of(text());
-  spec.address = text();
-  spec.http_port = port();
-  spec.https_port = port();
-  spec.rtsp_port = port();
-  spec.sdk_port = port();
-  spec.sdk_login = text();
-  spec.username = text();
-  spec.url = text();
-  spec.transport = text();
-  spec.timezone = text();
-  auto tags = texts_of(text());
-  spec.enabled = number() != 0;
-  spec.always_on = number() != 0;
-  record.sealed_password = text();
-  record.credential_version = static_cast<std::uint64_t>(number());
-  record.rejected_version = static_cast<std::uint64_t>(number());
-  record.known_serial = text();
-  record.revision = static_cast<std::uint64_t>(number());
-  if (!drivers || !tags) return std::nullopt;
-  spec.drivers = std::move(*drivers);
-  spec.tags = std::move(*tags);
-  return record;
-}
-
-}  // namespace
-
-struct SqliteRegistry::Change {
-  std::optional<model::DeviceRecord> record;  // none: remove
-  std::string id;
+// Changes of one call: they stand or fall together.
+struct SqliteRegistry::Batch {
+  std::vector<model::StoreChange> changes;
   Result<void> outcome;
 };
 
 struct SqliteRegistry::State {
-  State(Database d, Statement r, Statement x)
-      : database(std::move(d)), replace(std::move(r)), erase(std::move(x)) {}
+  State(Database d, DeviceRows r) : database(std::move(d)), rows(std::move(r)) {}
 
-  // On the pool's thread: writes all that waits, in one transaction. Where that fails each is tried alone, so
-  // that one change that cannot be stored does not take others with it.
+  // On the pool's thread: writes all that waits, in one transaction. Where that fails each batch is tried
+  // alone, so that one that cannot be stored does not take others with it.
   void drain() {
-    std::deque<std::shared_ptr<Change>> changes;
+    std::deque<std::shared_ptr<Batch>> waiting;
     {
       const std::lock_guard lock{mutex};
-      changes.swap(pending);
+      waiting.swap(pending);
     }
-    if (changes.empty()) return;  // an earlier job has taken ours along
-    const std::vector<std::shared_ptr<Change>> all{changes.begin(), changes.end()};
+    if (waiting.empty()) return;  // an earlier job has taken ours along
+    const std::vector<std::shared_ptr<Batch>> all{waiting.begin(), waiting.end()};
     const auto together = transaction(all);
-    for (const auto& change : all) change->outcome = together;
+    for (const auto& batch : all) batch->outcome = together;
     if (together || all.size() == 1) return;
-    for (const auto& change : all) change->outcome = transaction({change});
+    for (const auto& batch : all) batch->outcome = transaction({batch});
   }
 
-  Result<void> transaction(const std::vector<std::shared_ptr<Change>>& changes) {
+  Result<void> transaction(const std::vector<std::shared_ptr<Batch>>& batches) {
     auto done = database.execute("BEGIN IMMEDIATE");
-    for (const auto& change : changes) {
-      if (!done) break;
-      if (change->record) {
-        write(replace, *change->record);
-        done = replace.run();
-      } else {
-        erase.bind(1, change->id);
-        done = erase.run();
-      }
-    }
+    for (const auto& batch : batches)
+      for (const auto& change : batch->changes)
+        if (done) done = rows.apply(change);
     if (done) done = database.execute("COMMIT");
     if (!done) {
       log::error("storage.failed", {{"what", done.error().place}});
@@ -172,10 +47,9 @@ struct SqliteRegistry::State {
   }
 
   Database database;  // outlives its statements
-  Statement replace;
-  Statement erase;
+  DeviceRows rows;
   std::mutex mutex;
-  std::deque<std::shared_ptr<Change>> pending;
+  std::deque<std::shared_ptr<Batch>> pending;
 };
 
 SqliteRegistry::SqliteRegistry(std::shared_ptr<State> state, net::WorkerPool& pool)
@@ -184,61 +58,37 @@ SqliteRegistry::~SqliteRegistry() = default;
 
 Result<std::unique_ptr<SqliteRegistry>> SqliteRegistry::open(const std::filesystem::path& file,
                                                              net::WorkerPool& pool) {
-  auto database = Database::open(file, kMigrations);
+  auto database = Database::open(file, device_migrations());
   if (!database) return fail(database.error());
-  auto replace = database->prepare(kReplace);
-  if (!replace) return fail(replace.error());
-  auto erase = database->prepare("DELETE FROM device WHERE id=?");
-  if (!erase) return fail(erase.error());
-  auto state = std::make_shared<State>(std::move(*database), std::move(*replace), std::move(*erase));
+  auto rows = DeviceRows::prepare(*database);
+  if (!rows) return fail(rows.error());
+  auto state = std::make_shared<State>(std::move(*database), std::move(*rows));
   return std::unique_ptr<SqliteRegistry>{new SqliteRegistry{std::move(state), pool}};
 }
 
-Result<std::vector<model::DeviceRecord>> SqliteRegistry::load() {
-  auto statement = state_->database.prepare(kSelect);
-  if (!statement) return fail(statement.error());
-  std::vector<model::DeviceRecord> out;
-  for (;;) {
-    const auto row = statement->step();
-    if (!row) return fail(row.error());
-    if (!*row) return out;
-    auto record = read(*statement);
-    if (!record) return fail(Code::storage_failed, "device " + statement->text(0) + ": a column is damaged");
-    out.push_back(std::move(*record));
-  }
-}
+Result<std::vector<model::DeviceRecord>> SqliteRegistry::load() { return load_devices(state_->database); }
 
-net::Task<Result<void>> SqliteRegistry::submit(std::shared_ptr<Change> change) {
+net::Task<Result<void>> SqliteRegistry::apply(std::vector<model::StoreChange> changes) {
+  auto batch = std::make_shared<Batch>();
+  batch->changes = std::move(changes);
   {
     const std::lock_guard lock{state_->mutex};
-    state_->pending.push_back(change);
+    state_->pending.push_back(batch);
   }
   auto job = [state = state_]() -> Result<void> {
     state->drain();
     return {};
   };
-  const auto ran = co_await pool_.run(std::move(job));
-  if (ran) co_return change->outcome;
-  // Refused by a full pool: an earlier job may take the change along all the same, so it is taken out, if it
+  auto running = pool_.run(std::move(job));
+  const auto ran = co_await std::move(running);
+  if (ran) co_return batch->outcome;
+  // Refused by a full pool: an earlier job may take the batch along all the same, so it is taken out, if it
   // is still there.
   {
     const std::lock_guard lock{state_->mutex};
-    std::erase(state_->pending, change);
+    std::erase(state_->pending, batch);
   }
   co_return fail(ran.error());
-}
-
-net::Task<Result<void>> SqliteRegistry::put(model::DeviceRecord record) {
-  auto change = std::make_shared<Change>();
-  change->id = record.spec.id.str();
-  change->record = std::move(record);
-  return submit(std::move(change));
-}
-
-net::Task<Result<void>> SqliteRegistry::remove(model::DeviceId id) {
-  auto change = std::make_shared<Change>();
-  change->id = id.str();
-  return submit(std::move(change));
 }
 
 }  // namespace camfleet::storage

@@ -22,14 +22,12 @@ class SqliteRegistry final : public model::DeviceStore {
   ~SqliteRegistry() override;
 
   Result<std::vector<model::DeviceRecord>> load() override;
-  net::Task<Result<void>> put(model::DeviceRecord record) override;
-  net::Task<Result<void>> remove(model::DeviceId id) override;
+  net::Task<Result<void>> apply(std::vector<model::StoreChange> changes) override;
 
  private:
   struct State;
-  struct Change;
+  struct Batch;
   explicit SqliteRegistry(std::shared_ptr<State> state, net::WorkerPool& pool);
-  net::Task<Result<void>> submit(std::shared_ptr<Change> change);
 
   std::shared_ptr<State> state_;  // shared with jobs that run when their caller is gone
   net::WorkerPool& pool_;
