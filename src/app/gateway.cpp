@@ -11,6 +11,7 @@
 #include "app/demo.h"
 #include "auth/admin_token.h"
 #include "auth/failures.h"
+#include "auth/key_check.h"
 #include "auth/live_tokens.h"
 #include "auth/sealed_box.h"
 #include "auth/secret_key.h"
@@ -150,7 +151,9 @@ Gateway::~Gateway() { stop(); }
 Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto data = storage::DataDir::open(data_path(settings));
   if (!data) return fail(data.error());
-  auto key = auth::SecretKey::load_or_create(data->path());
+  std::error_code ec;
+  const bool used = std::filesystem::exists(data->path() / "registry.db", ec);
+  auto key = auth::find_key(data->path(), used, settings.new_key);
   if (!key) return fail(key.error());
   auto admin = auth::AdminToken::find(data->path());
   if (!admin) return fail(admin.error());

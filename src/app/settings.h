@@ -18,6 +18,7 @@ struct Settings {
   std::string rtsp = "127.0.0.1:8554";
   std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
   bool insecure = false;                   // plain text off loopback
+  bool new_key = false;                    // the old secret.key is lost
   unsigned demo = 0;                       // simulated devices to start, 0: none
   unsigned loops = 0;                      // 0: one a core
   std::string log_level = "info";

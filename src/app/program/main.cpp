@@ -22,6 +22,7 @@ struct Given {
   std::string config;
   std::vector<std::pair<const Setting*, std::vector<std::string>>> values;
   unsigned demo = 0;
+  bool new_key = false;
 };
 
 CLI::App* add_serve(CLI::App& app, Given& given) {
@@ -31,6 +32,9 @@ CLI::App* add_serve(CLI::App& app, Given& given) {
       ->expected(0, 1)
       ->default_str("24")
       ->check(CLI::Range(1, 10'000));
+  serve->add_flag(
+      "--new-key", given.new_key,
+      "the secret.key of this data directory is lost: go on with another, passwords must be entered again");
   const auto& table = camfleet::app::settings_table();
   given.values.reserve(table.size());
   for (const auto& setting : table) {
@@ -64,6 +68,7 @@ int run_serve(const Given& given) {
         return refuse({set.error().code, option_of(*setting) + ' ' + value + ": " + set.error().place, 0});
   }
   settings.demo = given.demo;
+  settings.new_key = given.new_key;
   if (auto checked = camfleet::app::check(settings); !checked) return refuse(checked.error());
   return camfleet::app::serve(settings);
 }
