@@ -32,6 +32,7 @@ net::Task<Result<>> answer_json(Call& call, int status, std::string body, std::s
 
 Api::Api(ApiParts parts) : parts_(std::move(parts)) {
   add_system();
+  add_backup();
   add_devices();
   add_live();
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/assets.h"
+#include "api/backup.h"
 #include "api/router.h"
 #include "auth/admin_token.h"
 #include "auth/failures.h"
@@ -28,6 +29,7 @@ struct ApiParts {
   Assets assets;
   std::uint16_t rtsp_port = 8554;  // for the addresses that a live token comes with
   std::function<bool()> ready;     // /readyz
+  std::function<net::Task<Result<Backup>>()> backup;
 };
 
 // The HTTP side of the gateway: decides who may, finds the route, turns values into JSON and errors into
@@ -52,6 +54,7 @@ class Api {
   Result<void> admit(const Route& route, Call& call);
   Result<void> admit_live(Call& call);
   void add_system();
+  void add_backup();
   void add_devices();
   void add_live();
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "api/api.h"
+#include "app/backups.h"
 #include "app/console.h"
 #include "app/demo.h"
 #include "auth/admin_token.h"
@@ -133,6 +134,7 @@ struct Gateway::Parts {
   device::HikvisionDriver hikvision;
   device::RtspDriver rtsp_driver;
   std::optional<Demo> demo;
+  std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;
   std::optional<media::Hubs> hubs;
   std::optional<media::LiveOutputs> live;
@@ -179,6 +181,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto registry = storage::SqliteRegistry::open(path / "registry.db", parts.registry_thread);
   if (!registry) return fail(registry.error());
   parts.registry = std::move(*registry);
+  parts.backups.emplace(path, *parts.registry, parts.blocking);
 
   const auto descriptors = net::raise_descriptor_limit();
   const auto listeners = listener_options(descriptors);
@@ -211,7 +214,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .blocking = parts.blocking,
                                   .assets = console(),
                                   .rtsp_port = rtsp_bound->port(),
-                                  .ready = [&ready = parts.ready] { return ready.load(); }});
+                                  .ready = [&ready = parts.ready] { return ready.load(); },
+                                  .backup = [&backups = *parts.backups] { return backups.make(); }});
   net::HttpLimits limits;
   limits.body_limit = api::Api::body_limit;
   parts.http_server.emplace(

@@ -91,4 +91,14 @@ net::Task<Result<void>> SqliteRegistry::apply(std::vector<model::StoreChange> ch
   co_return fail(ran.error());
 }
 
+net::Task<Result<void>> SqliteRegistry::copy_to(std::filesystem::path file) {
+  auto job = [state = state_, file = std::move(file)]() -> Result<void> {
+    auto copy = state->database.prepare("VACUUM INTO ?");
+    if (!copy) return fail(copy.error());
+    return copy->bind(1, file.string()).run();
+  };
+  auto copying = pool_.run(std::move(job));
+  co_return co_await std::move(copying);
+}
+
 }  // namespace camfleet::storage

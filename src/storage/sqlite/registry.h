@@ -23,6 +23,9 @@ class SqliteRegistry final : public model::DeviceStore {
 
   Result<std::vector<model::DeviceRecord>> load() override;
   net::Task<Result<void>> apply(std::vector<model::StoreChange> changes) override;
+  // Writes the registry as it is now into a new file, whole; changes wait meanwhile. storage.failed: the file
+  // is there, or the disk.
+  net::Task<Result<void>> copy_to(std::filesystem::path file);
 
  private:
   struct State;
