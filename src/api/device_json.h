@@ -2,12 +2,13 @@
 #include <boost/json/object.hpp>
 #include <string_view>
 
+#include "base/language.h"
 #include "base/secret.h"
 #include "model/device.h"
 
 namespace camfleet::api {
 
-enum class Language { en, zh };
+using camfleet::Language;
 // The first of the two that an Accept-Language header names; English where it names neither.
 Language language_of(std::string_view accept_language);
 std::string_view sentence(Code code, Language language);

@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "api/api.h"
+#include "api/explain_json.h"
 #include "api/problem.h"
 #include "base/text.h"
 
@@ -84,6 +85,15 @@ net::Task<Result<>> show(fleet::Fleet& fleet, Call& call) {
   co_return co_await answer_json(call, 200, std::move(text), etag);
 }
 
+net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
+  const auto id = id_of(call);
+  if (!id) co_return fail(id.error());
+  const auto view = fleet.show(*id);
+  if (!view) co_return fail(view.error());
+  auto text = json::serialize(explain_json(**view, call.language, system_clock().wall()));
+  co_return co_await answer_json(call, 200, std::move(text));
+}
+
 net::Task<Result<>> remove(fleet::Fleet& fleet, Call& call) {
   const auto id = id_of(call);
   if (!id) co_return fail(id.error());
@@ -114,6 +124,8 @@ void Api::add_devices() {
       {"POST", "/api/v1/devices", "addDevice", Access::admin, [&](Call& call) { return add(fleet, call); }});
   router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::admin,
                [&](Call& call) { return show(fleet, call); }});
+  router_.add({"GET", "/api/v1/devices/{id}/explain", "explainDevice", Access::admin,
+               [&](Call& call) { return explain(fleet, call); }});
   router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::admin,
                [&](Call& call) { return remove(fleet, call); }});
   router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::admin,

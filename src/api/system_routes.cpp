@@ -43,6 +43,17 @@ net::Task<Result<>> device_metrics(const ApiParts& parts, Call& call) {
   co_return co_await answer_text(call, telemetry::kPrometheusType, std::move(text));
 }
 
+// One line for each reason that keeps devices from being simply online.
+json::array summary_of(const fleet::FleetCounts& counts, Language language) {
+  json::array out;
+  for (const auto& line : counts.summary)
+    out.push_back(json::object{{"state", to_text(line.state)},
+                               {"reason", name(line.reason)},
+                               {"text", sentence(line.reason, language)},
+                               {"count", line.count}});
+  return out;
+}
+
 net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
   const auto counts = parts.fleet.counts();
   json::object states;
@@ -53,6 +64,7 @@ net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
   for (const auto& stream : streams) viewers += stream.viewers;
   auto body = json::serialize(json::object{{"total", counts.total},
                                            {"states", std::move(states)},
+                                           {"summary", summary_of(counts, call.language)},
                                            {"channels", counts.channels},
                                            {"streams", streams.size()},
                                            {"viewers", viewers}});

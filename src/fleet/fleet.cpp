@@ -272,6 +272,14 @@ FleetCounts Fleet::counts() const {
     out.total += out.states[i];
   }
   out.channels = numbers_->channels();
+  for (std::size_t i = 0; i < out.states.size(); ++i) {
+    const auto state = static_cast<DeviceState>(i);
+    if (state == DeviceState::online || out.states[i] == 0) continue;
+    for (std::size_t code = 0; code < kCodes; ++code)
+      if (const auto count = numbers_->in(state, static_cast<Code>(code)); count != 0)
+        out.summary.push_back({state, static_cast<Code>(code), count});
+  }
+  std::ranges::sort(out.summary, std::ranges::greater{}, &ReasonCount::count);
   return out;
 }
 

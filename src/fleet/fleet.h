@@ -64,10 +64,19 @@ struct DevicePage {
   std::optional<std::string> next;          // nothing: this was the last page
 };
 
+// How many devices are in one state for one reason.
+struct ReasonCount {
+  model::DeviceState state = model::DeviceState::waiting;
+  Code reason = Code::ok;
+  std::size_t count = 0;
+};
+
 struct FleetCounts {
   std::size_t total = 0;
   std::array<std::size_t, model::kDeviceStates> states{};  // by DeviceState
   std::size_t channels = 0;  // of devices that were logged in to since the start
+  // All that are not simply online, the most frequent first: 3,000 rotated passwords are one line.
+  std::vector<ReasonCount> summary;
 };
 
 // All devices, and who keeps them connected. One supervisor coroutine per enabled device, on the device's

@@ -29,17 +29,19 @@ Numbers::Numbers()
                         {{"state", std::string{model::to_text(static_cast<model::DeviceState>(i))}}});
 }
 
-void Numbers::added(model::DeviceState state) {
+void Numbers::added(model::DeviceState state, Code reason) {
   states_[at(state)].fetch_add(1, std::memory_order_relaxed);
+  reasons_[at(state)][static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   gauges_[at(state)]->add(1);
 }
-void Numbers::removed(model::DeviceState state) {
+void Numbers::removed(model::DeviceState state, Code reason) {
   states_[at(state)].fetch_sub(1, std::memory_order_relaxed);
+  reasons_[at(state)][static_cast<std::size_t>(reason)].fetch_sub(1, std::memory_order_relaxed);
   gauges_[at(state)]->add(-1);
 }
-void Numbers::moved(model::DeviceState from, model::DeviceState to) {
-  removed(from);
-  added(to);
+void Numbers::moved(model::DeviceState from, Code from_reason, model::DeviceState to, Code to_reason) {
+  removed(from, from_reason);
+  added(to, to_reason);
 }
 void Numbers::channels(std::int64_t difference) {
   channels_.fetch_add(difference, std::memory_order_relaxed);
@@ -49,6 +51,11 @@ std::size_t Numbers::in(model::DeviceState state) const {
   // A reader may see a move half done.
   return static_cast<std::size_t>(
       std::max<std::int64_t>(states_[at(state)].load(std::memory_order_relaxed), 0));
+}
+
+std::size_t Numbers::in(model::DeviceState state, Code reason) const {
+  const auto& count = reasons_[at(state)][static_cast<std::size_t>(reason)];
+  return static_cast<std::size_t>(std::max<std::int64_t>(count.load(std::memory_order_relaxed), 0));
 }
 
 void Numbers::attempt(Code code, double seconds) {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/codes.h"
 #include "base/metrics.h"
 #include "model/device.h"
 
@@ -18,11 +19,13 @@ class Numbers {
  public:
   Numbers();
 
-  void moved(model::DeviceState from, model::DeviceState to);
-  void added(model::DeviceState state);
-  void removed(model::DeviceState state);
+  void moved(model::DeviceState from, Code from_reason, model::DeviceState to, Code to_reason);
+  void added(model::DeviceState state, Code reason);
+  void removed(model::DeviceState state, Code reason);
   void channels(std::int64_t difference);
   std::size_t in(model::DeviceState state) const;
+  // How many devices are in this state for this reason.
+  std::size_t in(model::DeviceState state, Code reason) const;
   std::size_t channels() const { return static_cast<std::size_t>(channels_.load(std::memory_order_relaxed)); }
 
   // An attempt ended: Code::ok is a login, which took `seconds`.
@@ -33,6 +36,7 @@ class Numbers {
 
  private:
   std::array<std::atomic<std::int64_t>, model::kDeviceStates> states_{};
+  std::array<std::array<std::atomic<std::int64_t>, kCodes>, model::kDeviceStates> reasons_{};
   std::array<metrics::Gauge*, model::kDeviceStates> gauges_{};
   std::atomic<std::int64_t> channels_{0};
   metrics::Counter& logins_;

@@ -4,10 +4,10 @@ namespace camfleet::fleet {
 
 Status::Status(Numbers& numbers, DeviceState initial, Code reason, WallTime at)
     : numbers_(numbers), state_(initial), machine_(initial, reason, at) {
-  numbers_.added(initial);
+  numbers_.added(initial, reason);
 }
 Status::~Status() {
-  numbers_.removed(state());
+  numbers_.removed(state(), machine_.last().reason);
   if (facts_) numbers_.channels(-static_cast<std::int64_t>(facts_->channels.size()));
 }
 
@@ -15,16 +15,20 @@ void Status::enter(DeviceState to, const Error& reason, WallTime at, unsigned at
                    std::optional<WallTime> next_attempt) {
   const std::lock_guard lock{mutex_};
   const auto from = machine_.state();
+  const auto from_reason = machine_.last().reason;
   machine_.enter(to, reason, at);
   attempts_ = attempts;
   next_attempt_ = next_attempt;
   state_.store(to, std::memory_order_relaxed);
-  numbers_.moved(from, to);
+  numbers_.moved(from, from_reason, to, reason.code);
 }
 
-void Status::amend(const Error& reason) {
+void Status::amend(const Error& reason, std::optional<WallTime> next_attempt) {
   const std::lock_guard lock{mutex_};
+  const auto was = machine_.last();
   machine_.amend(reason);
+  next_attempt_ = next_attempt;
+  numbers_.moved(was.to, was.reason, was.to, reason.code);
 }
 
 void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {

@@ -22,7 +22,7 @@ class Status {
   // The supervisor's, on its loop.
   void enter(DeviceState to, const Error& reason, WallTime at, unsigned attempts = 0,
              std::optional<WallTime> next_attempt = {});
-  void amend(const Error& reason);
+  void amend(const Error& reason, std::optional<WallTime> next_attempt = {});
   void facts(std::shared_ptr<const model::DeviceFacts> facts);
   void heard(WallTime at) { heard_.store(at.time_since_epoch().count(), std::memory_order_relaxed); }
   void event() { events_.fetch_add(1, std::memory_order_relaxed); }

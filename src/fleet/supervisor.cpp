@@ -276,14 +276,17 @@ void Supervisor::impaired(Error reason) {
   } else if (impairments_.size() < kMostImpairments) {
     impairments_.push_back(reason);
   }
+  const auto now = context_.clock.wall();
+  std::optional<WallTime> again;
+  if (reason.retry_after_s > 0) again = now + std::chrono::seconds{reason.retry_after_s};
   if (status_.state() == DeviceState::online) {
-    status_.enter(DeviceState::degraded, reason, context_.clock.wall());
+    status_.enter(DeviceState::degraded, reason, now, 0, again);
     log::warn("device.degraded", {{"device", record_.spec.id.str()},
                                   {"reason", name(reason.code)},
                                   {"detail", reason.place},
                                   {"trace_id", trace_id_}});
   } else if (status_.state() == DeviceState::degraded && impairments_.front().code == reason.code) {
-    status_.amend(reason);
+    status_.amend(reason, again);
   }
 }
 
