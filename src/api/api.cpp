@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "api/problem.h"
+#include "auth/fingerprint.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "telemetry/trace.h"
@@ -26,7 +27,13 @@ net::Task<Result<>> answer_json(Call& call, int status, std::string body, std::s
   if (!etag.empty()) response.headers.set("ETag", etag);
   response.body = std::move(body);
   add_common_headers(response, call.trace_id);
-  answered(status).add();
+  auto answering = answer(call, std::move(response));
+  co_return co_await std::move(answering);
+}
+
+net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
+  answered(response.status).add();
+  call.pending.answered(response);
   co_return co_await call.exchange.respond(response);
 }
 
@@ -34,6 +41,8 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)) {
   add_system();
   add_backup();
   add_devices();
+  add_changes();
+  add_bulk();
   add_live();
 }
 
@@ -70,10 +79,27 @@ Result<void> Api::admit(const Route& route, Call& call) {
   return fail(std::move(error));
 }
 
+// The caller and the request by their fingerprints: neither a token nor a password stays here.
+Result<std::optional<net::HttpResponse>> Api::seen_before(Call& call) {
+  const auto& request = call.exchange.request();
+  const auto key = request.headers.get("Idempotency-Key");
+  if (key.empty() || request.method != "POST" || !call.exchange.path().starts_with("/api/v1/devices"))
+    return std::nullopt;
+  const auto caller = auth::fingerprint({request.headers.get("Authorization")});
+  auto what = auth::fingerprint(
+      {call.exchange.path(), call.exchange.query(), request.headers.get("Content-Type"), request.body});
+  auto begun = idempotency_.begin(caller, key, std::move(what));
+  if (!begun) return fail(begun.error());
+  call.pending = std::move(begun->pending);
+  if (!begun->answer) return std::nullopt;
+  begun->answer->headers.set("Idempotency-Replayed", "true");
+  return std::move(*begun->answer);
+}
+
 net::Task<> Api::handle(net::HttpExchange& exchange) {
   const auto& request = exchange.request();
   const auto trace = telemetry::adopt(request.headers.get("traceparent"), request.headers.get("X-Trace-ID"));
-  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id, false};
+  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id, false, {}};
 
   auto match = router_.find(request.method, exchange.path());
   Result<> done;
@@ -83,6 +109,20 @@ net::Task<> Api::handle(net::HttpExchange& exchange) {
   } else {
     call.path = std::move(match.path);
     done = admit(*match.route, call);
+    std::optional<net::HttpResponse> before;
+    if (done) {
+      auto seen = seen_before(call);
+      if (seen) {
+        before = std::move(*seen);
+      } else {
+        done = fail(seen.error());
+      }
+    }
+    if (before) {
+      before->headers.set("X-Trace-ID", call.trace_id);
+      co_await exchange.respond(*before);
+      co_return;
+    }
     if (done) {
       auto handling = match.route->handler(call);
       done = co_await std::move(handling);
@@ -107,7 +147,9 @@ net::HttpResponse Api::on_bad_request(int status, const Error& error) {
 }
 
 std::size_t Api::body_limit(const net::HttpRequest& head, const http::Target& target) {
-  if (head.method != "POST" && head.method != "PUT") return 0;
+  if (head.method != "POST" && head.method != "PUT" && head.method != "PATCH") return 0;
+  if (target.path == "/api/v1/devices/bulk" || target.path == "/api/v1/devices/credentials")
+    return 1024 * 1024;
   return target.path.starts_with("/api/") ? 64 * 1024 : 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/assets.h"
 #include "api/backup.h"
+#include "api/idempotency.h"
 #include "api/router.h"
 #include "auth/admin_token.h"
 #include "auth/failures.h"
@@ -56,12 +57,20 @@ class Api {
   void add_system();
   void add_backup();
   void add_devices();
+  void add_changes();
+  void add_bulk();
   void add_live();
+
+  // nullopt: go on, under the key that the request came with, if any. Else: the answer that it had before.
+  Result<std::optional<net::HttpResponse>> seen_before(Call& call);
 
   ApiParts parts_;
   Router router_;
+  Idempotency idempotency_;
 };
 
+// Any answer, counted, and kept for who sends the same Idempotency-Key again.
+net::Task<Result<>> answer(Call& call, net::HttpResponse response);
 // A JSON answer with the headers that every answer has.
 net::Task<Result<>> answer_json(Call& call, int status, std::string body, std::string_view etag = {});
 

@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "api/explain_json.h"
+#include "api/preconditions.h"
 #include "api/problem.h"
 #include "base/text.h"
 
@@ -9,19 +10,10 @@ namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-std::string etag_of(const model::DeviceView& view) { return '"' + std::to_string(view.revision) + '"'; }
-
 Result<model::DeviceId> id_of(const Call& call) {
   auto id = model::parse_device_id(call.at("id"));
   if (!id) return fail(Code::device_unknown, "no device can have this id");
   return id;
-}
-
-net::Task<Result<>> no_content(Call& call, int status) {
-  net::HttpResponse response;
-  response.status = status;
-  add_common_headers(response, call.trace_id);
-  co_return co_await call.exchange.respond(response);
 }
 
 Result<fleet::DeviceQuery> query_of(const Call& call) {
@@ -72,7 +64,8 @@ net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
   response.headers.set("Location", "/api/v1/devices/" + (*added)->spec.id.str());
   response.body = json::serialize(to_json(**added, call.language, true));
   add_common_headers(response, call.trace_id);
-  co_return co_await call.exchange.respond(response);
+  auto answering = answer(call, std::move(response));
+  co_return co_await std::move(answering);
 }
 
 net::Task<Result<>> show(fleet::Fleet& fleet, Call& call) {
@@ -94,26 +87,6 @@ net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
   co_return co_await answer_json(call, 200, std::move(text));
 }
 
-net::Task<Result<>> remove(fleet::Fleet& fleet, Call& call) {
-  const auto id = id_of(call);
-  if (!id) co_return fail(id.error());
-  auto removing = fleet.remove(*id);
-  auto removed = co_await std::move(removing);
-  if (!removed) co_return fail(removed.error());
-  co_return co_await no_content(call, 204);
-}
-
-net::Task<Result<>> reconnect(fleet::Fleet& fleet, Call& call) {
-  const auto id = id_of(call);
-  if (!id) co_return fail(id.error());
-  const auto accept = call.exchange.query_value("accept_identity").value_or("false");
-  if (accept != "true" && accept != "false")
-    co_return fail(Code::api_bad_request, "accept_identity: wants true or false");
-  const auto asked = fleet.reconnect(*id, accept == "true");
-  if (!asked) co_return fail(asked.error());
-  co_return co_await no_content(call, 202);
-}
-
 }  // namespace
 
 void Api::add_devices() {
@@ -126,10 +99,6 @@ void Api::add_devices() {
                [&](Call& call) { return show(fleet, call); }});
   router_.add({"GET", "/api/v1/devices/{id}/explain", "explainDevice", Access::admin,
                [&](Call& call) { return explain(fleet, call); }});
-  router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::admin,
-               [&](Call& call) { return remove(fleet, call); }});
-  router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::admin,
-               [&](Call& call) { return reconnect(fleet, call); }});
 }
 
 }  // namespace camfleet::api

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/device_json.h"
+#include "api/idempotency.h"
 #include "net/http_server.h"
 
 namespace camfleet::api {
@@ -23,7 +24,8 @@ struct Call {
   std::map<std::string, std::string, std::less<>> path;  // what stood for the {names} of the pattern
   Language language = Language::en;
   std::string trace_id;
-  bool admin = false;  // came with the administrator's token
+  bool admin = false;            // came with the administrator's token
+  Idempotency::Pending pending;  // of a POST with an Idempotency-Key
 
   // The parameter of the path; empty where the pattern has none of that name.
   std::string_view at(std::string_view name) const {

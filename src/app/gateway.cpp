@@ -68,6 +68,7 @@ net::ListenerOptions listener_options(std::size_t descriptors) {
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
   options.max_devices = devices_that_fit(descriptors);
+  options.max_registered = settings.fleet_max_devices;
   options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
   options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
   options.admission.per_node = settings.fleet_max_connecting;
@@ -93,10 +94,10 @@ Result<net::Endpoint> endpoint_of(const std::string& text) {
 
 // A device that is to stay on is pulled without viewers: the main stream of each of its channels.
 void keep_on(media::Hubs& hubs, const model::DeviceSpec& spec, const model::DeviceFacts& facts) {
-  if (!spec.always_on) return;
   for (const auto& channel : facts.channels) {
     const model::StreamKey key{spec.id, channel.number, model::Profile::main};
-    if (const auto kept = hubs.keep(key, true); !kept)
+    if (!spec.always_on && !hubs.stream(key)) continue;  // it never was
+    if (const auto kept = hubs.keep(key, spec.always_on); !kept)
       log::warn("media.not_kept", {{"stream", model::to_text(key)}, {"code", name(kept.error().code)}});
   }
 }

@@ -112,6 +112,8 @@ const std::vector<Setting>& settings_table() {
       {"hub.max_starts", "streams that may be starting at once", number<&Settings::hub_max_starts, 1, 10000>},
       {"fleet.max_connecting", "devices that may be connecting at once",
        number<&Settings::fleet_max_connecting, 1, 10000>},
+      {"fleet.max_devices", "devices that may be registered, running or not",
+       number<&Settings::fleet_max_devices, 1, 1'000'000>},
       {"fleet.backoff_base_ms", "first reconnect delay, before jitter",
        number<&Settings::fleet_backoff_base_ms, 1, 60000>},
       {"fleet.backoff_cap_s", "longest reconnect delay", number<&Settings::fleet_backoff_cap_s, 1, 3600>},

@@ -26,6 +26,7 @@ struct Settings {
   unsigned hub_gop_bytes = 8 * 1024 * 1024;
   unsigned hub_max_starts = 64;
   unsigned fleet_max_connecting = 64;
+  unsigned fleet_max_devices = 100'000;
   unsigned fleet_backoff_base_ms = 1000;
   unsigned fleet_backoff_cap_s = 60;
 };

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "fleet/status.h"
@@ -10,23 +11,37 @@ namespace camfleet::fleet {
 // One device of the fleet: what all may see, and its supervisor, which belongs to the loop.
 class Device {
  public:
-  Device(const SupervisorContext& context, net::Loop& on, model::DeviceRecord record, Code reason, Rng rng)
-      : loop(on),
-        status(context.numbers, initial(record), initial_reason(record, reason), context.clock.wall()),
-        supervisor(context, on, std::move(record), status, rng) {}
+  using Record = std::shared_ptr<const model::DeviceRecord>;
 
-  // Any thread's. The spec and the sealed password of a record never change while it lives.
-  const model::DeviceSpec& spec() const { return supervisor.record().spec; }
+  Device(const SupervisorContext& context, net::Loop& on, const Record& record, Code reason, Rng rng)
+      : id(record->spec.id),
+        loop(on),
+        status(context.numbers, initial(*record), initial_reason(*record, reason), context.clock.wall()),
+        supervisor(context, on, *record, status, rng),
+        record_(record) {}
+
+  // Any thread's. What an operator says of it, as it is on disk; what the device taught us since the start
+  // (serial number, refusals) is the supervisor's.
+  Record record() const {
+    const std::lock_guard lock{mutex_};
+    return record_;
+  }
+  // Shown from now on; the supervisor is told apart from it, on its loop.
+  void publish(Record record) {
+    const std::lock_guard lock{mutex_};
+    record_ = std::move(record);
+  }
   model::DeviceViewPtr view(bool with_history) const {
     auto view = std::make_shared<model::DeviceView>();
-    const auto& record = supervisor.record();
-    view->spec = record.spec;
-    view->has_password = !record.sealed_password.empty();
-    view->revision = record.revision;
+    const auto said = record();
+    view->spec = said->spec;
+    view->has_password = !said->sealed_password.empty();
+    view->revision = said->revision;
     status.fill(*view, with_history);
     return view;
   }
 
+  const model::DeviceId id;
   net::Loop& loop;
   Status status;
   Supervisor supervisor;
@@ -44,6 +59,9 @@ class Device {
     if (!record.spec.enabled) return Code::fleet_operator;
     return refused(record) ? Code::device_bad_credentials : reason;
   }
+
+  mutable std::mutex mutex_;
+  Record record_;
 };
 
 }  // namespace camfleet::fleet

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "fleet/batch.h"
 #include "fleet/device.h"
-#include "fleet/sealed_password.h"
 #include "net/loop_groups.h"
 
 namespace camfleet::fleet {
@@ -43,10 +43,10 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
 
 Fleet::~Fleet() = default;
 
-std::shared_ptr<Device> Fleet::make(model::DeviceRecord record, Code reason) {
-  auto& loop = parts_.loops.for_key(record.spec.id.str());
+std::shared_ptr<Device> Fleet::make(std::shared_ptr<const model::DeviceRecord> record, Code reason) {
+  auto& loop = parts_.loops.for_key(record->spec.id.str());
   const auto seed = seeds_.fetch_add(0x9E3779B97F4A7C15, std::memory_order_relaxed);
-  return std::make_shared<Device>(*context_, loop, std::move(record), reason, Rng{seed});
+  return std::make_shared<Device>(*context_, loop, record, reason, Rng{seed});
 }
 
 Result<void> Fleet::load() {
@@ -61,7 +61,8 @@ Result<void> Fleet::load() {
     auto endpoint = endpoint_of(record.spec);
     const auto id = record.spec.id.str();
     endpoints_.emplace(endpoint, id);
-    devices_[id] = Entry{make(std::move(record), Code::fleet_started), std::move(endpoint), false};
+    auto kept = std::make_shared<const model::DeviceRecord>(std::move(record));
+    devices_[id] = Entry{make(kept, Code::fleet_started), std::move(endpoint), false};
   }
   log::info("fleet.loaded", {{"devices", devices_.size()}});
   return {};
@@ -119,26 +120,51 @@ std::shared_ptr<Device> Fleet::find(const model::DeviceId& id) const {
 
 // --- changes
 
-Result<void> Fleet::reserve(model::DeviceSpec& spec) {
-  const std::lock_guard lock{mutex_};
-  if (stopping_) return fail(Code::fleet_stopping);
-  if (devices_.size() >= options_.max_devices)
-    return fail(Code::fleet_full, std::to_string(options_.max_devices) + " devices");
-  if (spec.id.empty()) {
-    auto base = slug(spec.name);
-    if (base.empty()) base = slug(spec.address);
-    if (base.empty()) base = "device";
-    auto id = base;
-    for (std::size_t n = 2; devices_.contains(id); ++n) id = base + '-' + std::to_string(n);
-    spec.id = model::DeviceId{std::move(id)};
-  } else if (devices_.contains(spec.id.str())) {
-    return fail(Code::device_exists, "id: " + spec.id.str());
-  }
-  auto endpoint = endpoint_of(spec);
-  const auto [it, fresh] = endpoints_.emplace(endpoint, spec.id.str());
-  if (!fresh) return fail(Code::device_exists, "address: this is device " + it->second);
-  devices_[spec.id.str()] = Entry{nullptr, std::move(endpoint), false};
-  return {};
+net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, Atomicity atomicity) {
+  Batch batch{*this, std::move(changes), atomicity, false};
+  auto taking = turns_.take(batch.ids());
+  const auto turn = co_await std::move(taking);
+  // Whole: run_on keeps our caller's cancellation away from it.
+  const net::Executor home = co_await net::asio::this_coro::executor;
+  auto running = batch.run();
+  co_await net::run_on(home, std::move(running));
+  co_return batch.results();
+}
+
+net::Task<std::vector<ChangeResult>> Fleet::preview(std::vector<Change> changes, Atomicity atomicity) {
+  Batch batch{*this, std::move(changes), atomicity, true};
+  auto running = batch.run();
+  co_await std::move(running);
+  co_return batch.results();
+}
+
+net::Task<ChangeResult> Fleet::apply_one(Change change) {
+  std::vector<Change> changes;
+  changes.push_back(std::move(change));
+  auto applying = apply(std::move(changes), Atomicity::all);
+  auto results = co_await std::move(applying);
+  co_return std::move(results.front());
+}
+
+net::Task<Result<model::DeviceViewPtr>> Fleet::add(NewDevice device) {
+  auto applying = apply_one(AddDevice{std::move(device)});
+  auto done = co_await std::move(applying);
+  if (!done) co_return fail(done.error());
+  co_return std::move(done->device);
+}
+
+net::Task<ChangeResult> Fleet::edit(EditDevice edit) { return apply_one(std::move(edit)); }
+
+net::Task<Result<void>> Fleet::remove(model::DeviceId id, std::optional<std::uint64_t> if_revision) {
+  auto applying = apply_one(RemoveDevice{std::move(id), if_revision});
+  const auto done = co_await std::move(applying);
+  if (!done) co_return fail(done.error());
+  co_return Result<void>{};
+}
+
+bool Fleet::runs() const {
+  const std::shared_lock lock{mutex_};
+  return started_ && !stopping_;
 }
 
 void Fleet::release(const model::DeviceId& id) {
@@ -154,74 +180,10 @@ void Fleet::install(std::shared_ptr<Device> device) {
   bool starts = false;
   {
     const std::lock_guard lock{mutex_};
-    auto& entry = devices_.at(device->spec().id.str());
-    entry.leaving = false;
-    entry.device = device;
+    devices_.at(device->id.str()).device = device;
     starts = started_ && !stopping_ && device->status.state() != DeviceState::disabled;
   }
   if (starts) device->supervisor.start();
-}
-
-net::Task<Result<model::DeviceViewPtr>> Fleet::add(NewDevice device) {
-  const auto ready = prepare(device, context_->drivers, parts_.guard);
-  if (!ready) co_return fail(ready.error());
-  const auto reserved = reserve(device.spec);
-  if (!reserved) co_return fail(reserved.error());
-  model::DeviceRecord record;
-  record.spec = std::move(device.spec);
-  if (!device.password.empty())
-    record.sealed_password = parts_.secrets.seal(device.password, password_context(record.spec.id));
-  // On the device's loop, and whole: run_on keeps our caller's cancellation away from it.
-  Result<model::DeviceViewPtr> out;
-  auto& loop = parts_.loops.for_key(record.spec.id.str());
-  auto adding = add_on_loop(std::move(record), out);
-  co_await net::run_on(loop.executor(), std::move(adding));
-  co_return out;
-}
-
-net::Task<> Fleet::add_on_loop(model::DeviceRecord record, Result<model::DeviceViewPtr>& out) {
-  const auto id = record.spec.id;
-  auto put = parts_.store.put(record);
-  const auto stored = co_await std::move(put);
-  if (!stored) {
-    release(id);
-    out = fail(stored.error());
-    co_return;
-  }
-  auto device = make(std::move(record), Code::fleet_added);
-  out = device->view(true);
-  install(std::move(device));
-  log::info("fleet.device_added", {{"device", id.str()}});
-}
-
-net::Task<Result<void>> Fleet::remove(model::DeviceId id) {
-  std::shared_ptr<Device> device;
-  {
-    const std::lock_guard lock{mutex_};
-    const auto it = devices_.find(id.str());
-    if (it == devices_.end() || it->second.leaving || !it->second.device) co_return unknown(id);
-    it->second.leaving = true;
-    device = it->second.device;
-  }
-  Result<void> out;
-  const auto executor = device->loop.executor();
-  auto removing = remove_on_loop(std::move(device), out);
-  co_await net::run_on(executor, std::move(removing));
-  co_return out;
-}
-
-net::Task<> Fleet::remove_on_loop(std::shared_ptr<Device> device, Result<void>& out) {
-  const auto id = device->spec().id;
-  auto stopping = device->supervisor.stop(Error{Code::device_unknown, id.str() + ": removed"});
-  co_await std::move(stopping);
-  auto removing = parts_.store.remove(id);
-  out = co_await std::move(removing);
-  if (out) {
-    release(id);
-    log::info("fleet.device_removed", {{"device", id.str()}});
-  } else {
-    install(make(device->supervisor.record(), Code::fleet_started));
-  }
 }
 
 Result<void> Fleet::reconnect(const model::DeviceId& id, bool accept_identity) {
@@ -261,7 +223,7 @@ Result<DevicePage> Fleet::list(const DeviceQuery& query) const {
   DevicePage page;
   page.items.reserve(found.size());
   for (const auto& device : found) page.items.push_back(device->view(false));
-  if (more) page.next = found.back()->spec().id.str();
+  if (more) page.next = found.back()->id.str();
   return page;
 }
 

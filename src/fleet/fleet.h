@@ -19,6 +19,7 @@
 #include "fleet/admission.h"
 #include "fleet/change.h"
 #include "fleet/new_device.h"
+#include "fleet/turns.h"
 #include "fleet/verdict.h"
 #include "model/driver.h"
 #include "model/ports.h"
@@ -32,6 +33,7 @@ class Numbers;
 struct SupervisorContext;
 
 struct FleetOptions {
+  std::size_t max_registered = 100'000;  // past it no device is added, whether it runs or not: fleet.full
   std::size_t max_devices =
       20'000;  // past it add() answers fleet.full, and a loaded one waits until the next start
   RetryPolicy retry;
@@ -49,7 +51,8 @@ struct FleetParts {
   std::vector<model::Driver*> drivers;
   // Each event of each device, on the device's loop; must not wait. May be empty.
   std::function<void(model::Event)> on_event;
-  // Each login, with what the device then said of itself; on the device's loop, must not wait. May be empty.
+  // Each login, with what the device then said of itself, and always_on when it changes while it is logged
+  // in; on the device's loop, must not wait. May be empty.
   std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock* clock = &system_clock();
 };
@@ -110,20 +113,19 @@ class Fleet final : public model::StreamSource {
   //   device.unknown, api.precondition_failed, api.conflict (one device twice in the batch)
   //   fleet.batch_refused: nothing wrong with it, but `all` was asked for and another change was refused
   //   fleet.stopping, storage.failed: of all that would have been done
+  // A device that is added, or reached in another way than before, connects through admission; one whose
+  // name, tags, timezone or always_on alone changed goes on as it is. What was learned of a device (its
+  // serial number) outlives an edit unless `accept_identity` is asked for; a lock of the device outlives all.
   // What is shown is the old until the new is on disk. Changes of one device wait for each other. Where the
   // caller is cancelled, the batch is done or not, never half.
   net::Task<std::vector<ChangeResult>> apply(std::vector<Change> changes, Atomicity atomicity);
   // What apply() would answer now, and do: nothing is changed, and the devices are shown as they would be.
   net::Task<std::vector<ChangeResult>> preview(std::vector<Change> changes, Atomicity atomicity);
 
-  // Checks, persists, then connects. device.invalid, device.no_driver, device.exists (the id, or the same
-  // driver at the same address and port or url), net.forbidden_address (a literal address outside the allowed
-  // networks), fleet.full, fleet.stopping, storage.failed. Where the caller is cancelled, the device is added
-  // or not, never half.
+  // One change; what apply() says of it. A removed device's session and streams have ended.
   net::Task<Result<model::DeviceViewPtr>> add(NewDevice device);
-  // Ends its session and its streams, then forgets it. device.unknown, storage.failed (it is then still
-  // there).
-  net::Task<Result<void>> remove(model::DeviceId id);
+  net::Task<ChangeResult> edit(EditDevice edit);
+  net::Task<Result<void>> remove(model::DeviceId id, std::optional<std::uint64_t> if_revision = {});
   // Ends its session and connects anew, also out of `rejected` and `backoff`; one that is `locked` still
   // waits, one that is connecting goes on. `accept_identity` takes whatever device answers now as the right
   // one. Returns at once. device.unknown, device.disabled.
@@ -145,21 +147,19 @@ class Fleet final : public model::StreamSource {
   const Admission& admission() const { return admission_; }
 
  private:
+  class Batch;
   struct Entry {
     std::shared_ptr<Device> device;  // null while it is being added
     std::string endpoint;            // driver and place, for telling duplicates
-    bool leaving = false;
+    bool leaving = false;            // removed on disk, its session is ending
   };
   std::shared_ptr<Device> find(const model::DeviceId& id) const;
-  std::shared_ptr<Device> make(model::DeviceRecord record, Code reason);
-  // Takes the id (one is made where it is empty) and the endpoint before the registry is written.
-  Result<void> reserve(model::DeviceSpec& spec);
+  std::shared_ptr<Device> make(std::shared_ptr<const model::DeviceRecord> record, Code reason);
+  net::Task<ChangeResult> apply_one(Change change);
+  bool runs() const;
   void release(const model::DeviceId& id);
   // Makes a reserved id visible and lets it connect; on the device's loop.
   void install(std::shared_ptr<Device> device);
-  net::Task<ChangeResult> apply_one(Change change, bool dry);
-  net::Task<> add_on_loop(model::DeviceRecord record, Result<model::DeviceViewPtr>& out);
-  net::Task<> remove_on_loop(std::shared_ptr<Device> device, Result<void>& out);
 
   FleetParts parts_;
   FleetOptions options_;
@@ -167,6 +167,7 @@ class Fleet final : public model::StreamSource {
   std::unique_ptr<Numbers> numbers_;
   std::unique_ptr<SupervisorContext> context_;
   std::atomic<std::uint64_t> seeds_;
+  Turns turns_;
   mutable std::shared_mutex mutex_;  // of what follows
   bool started_ = false;
   bool stopping_ = false;

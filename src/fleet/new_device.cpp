@@ -77,6 +77,12 @@ std::string endpoint_of(const model::DeviceSpec& spec) {
   return driver + ' ' + spec.address + ' ' + std::to_string(port);
 }
 
+std::string id_base(const model::DeviceSpec& spec) {
+  auto base = slug(spec.name);
+  if (base.empty()) base = slug(spec.address);
+  return base.empty() ? "device" : base;
+}
+
 std::string slug(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -26,6 +26,8 @@ Result<void> prepare(NewDevice& device, const std::unordered_map<std::string, mo
 // Where it is and by which driver it is spoken to: two devices with the same text are one device added twice.
 std::string endpoint_of(const model::DeviceSpec& spec);
 
+// What an id is generated from: of the name, else of the address, else "device".
+std::string id_base(const model::DeviceSpec& spec);
 // "Gate 7 (north)" -> "gate-7-north"; empty where nothing of the text can stand in an id. At most 48 bytes.
 std::string slug(std::string_view text);
 

@@ -34,13 +34,16 @@ Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model:
 
 Supervisor::~Supervisor() { assert(pulls_.empty()); }
 
-void Supervisor::start() { tasks_.spawn(supervise()); }
+void Supervisor::start() {
+  if (!std::exchange(begun_, true)) tasks_.spawn(supervise());
+}
 
 net::Task<> Supervisor::supervise() {
   for (;;) {
     if (status_.state() != DeviceState::waiting) {
       auto wait = wait_until_due();
       co_await std::move(wait);
+      continue;
     }
     outcome_.reset();
     was_online_ = false;
@@ -156,6 +159,7 @@ Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Sessi
 }
 
 void Supervisor::conclude(const Error& given) {
+  if (!record_.spec.enabled) return enter_disabled();
   // A session that ended without saying why was closed.
   const Error why = given ? given : Error{Code::net_closed, "the session ended"};
   const auto lasted =
@@ -173,9 +177,19 @@ void Supervisor::conclude(const Error& given) {
   }
   // What plays comes from another device than its viewers asked for.
   if (why.code == Code::device_identity_mismatch) end_pulls(why);
-  asked_ = false;
-  status_.enter(verdict.state, why, now, schedule_.failures(), next);
+  asked_.reset();
   tell(why, verdict);
+  if (verdict.state != DeviceState::waiting) {
+    status_.enter(verdict.state, why, now, schedule_.failures(), next);
+  } else if (status_.state() == DeviceState::waiting) {
+    status_.amend(why);
+  } else if (status_.state() == DeviceState::connecting) {
+    // No attempt goes back to the queue by itself: this one is over, and the next is due at once.
+    asked_ = why.code;
+    status_.enter(DeviceState::backoff, why, now, 0, now);
+  } else {
+    status_.enter(DeviceState::waiting, why, now);
+  }
 }
 
 void Supervisor::tell(const Error& why, const Verdict& verdict) const {
@@ -195,19 +209,26 @@ void Supervisor::tell(const Error& why, const Verdict& verdict) const {
               {"trace_id", trace_id_}});
 }
 
-// backoff and locked: until it is due; rejected: until an operator asks. A locked device waits whoever asks,
-// since each attempt would restart the lock.
+// backoff and locked: until it is due; rejected: until an operator asks; disabled: until it is switched on. A
+// locked device waits whoever asks, since each attempt would restart the lock.
 net::Task<> Supervisor::wait_until_due() {
+  const auto& spec = record_.spec;
   const auto state = status_.state();
-  if (state == DeviceState::locked) {
+  auto reason = Code::fleet_retry_due;
+  if (state == DeviceState::disabled) {
+    while (!spec.enabled) co_await bell_.wait();
+    foretell_lock();
+    reason = Code::fleet_enabled;
+  } else if (state == DeviceState::locked) {
     // The bell may ring: only time counts.
-    while (context_.clock.steady() < due_) co_await bell_.wait(due_);
+    while (spec.enabled && context_.clock.steady() < due_) co_await bell_.wait(due_);
   } else {
     const auto until = state == DeviceState::rejected ? kNever : due_;
-    while (!asked_ && context_.clock.steady() < until) co_await bell_.wait(until);
+    while (spec.enabled && !asked_ && context_.clock.steady() < until) co_await bell_.wait(until);
   }
-  const auto reason = asked_ ? Code::fleet_operator : Code::fleet_retry_due;
-  asked_ = false;
+  if (!spec.enabled) co_return enter_disabled();
+  if (asked_) reason = *asked_;
+  asked_.reset();
   status_.enter(DeviceState::waiting, Error{reason}, context_.clock.wall(), schedule_.failures());
 }
 
@@ -226,7 +247,7 @@ void Supervisor::reconnect(bool accept_identity) {
         record_.rejected_version = 0;
         persist();
       }
-      asked_ = true;
+      asked_ = Code::fleet_operator;
       bell_.set();
       break;
     default:  // on its way already, locked, or disabled
@@ -241,7 +262,8 @@ void Supervisor::interrupt(Error why) {
 }
 
 // A stream was refused by its password or a lock: the session must not go on trying with it.
-void Supervisor::heard_of_refusal(const Error& why) {
+void Supervisor::heard_of_refusal(const Error& why, unsigned reach) {
+  if (reach != reach_) return;
   if (why.code != Code::device_bad_credentials && why.code != Code::device_locked) return;
   if (session_) {
     interrupt(why);

@@ -33,6 +33,14 @@ struct SupervisorContext {
   std::chrono::milliseconds attempt_budget;
 };
 
+// What an edit of the device means for what runs.
+struct Adoption {
+  bool reach = false;           // how it is reached or logged in to is another
+  bool forget_refusal = false;  // as model::StoreChange has them
+  bool forget_identity = false;
+  bool may_start = true;  // false: the fleet has not started, or stops
+};
+
 // Keeps one device connected: waits its turn, logs in, keeps the session, and decides by fleet/verdict.h what
 // its end asks for. Lives on the device's loop, and so do all its calls. One coroutine, one more while an
 // attempt or a session lives, one armed timer at most.
@@ -45,13 +53,16 @@ class Supervisor final : private model::SessionObserver {
              Rng rng);
   ~Supervisor() override;
 
-  // Not for a disabled device.
+  // Once; again is no harm.
   void start();
   // Asks everything to end; the streams end with `why`. stop() then waits for it: a supervisor ends only
   // after that.
   void begin_stop(Error why);
   net::Task<> stop(Error why);
 
+  // What an operator says of it from now on; of what the device taught us, only what `what` names is
+  // forgotten. A session that is reached in another way ends, and so do its streams.
+  void adopt(model::DeviceRecord record, const Adoption& what);
   // See Fleet::reconnect.
   void reconnect(bool accept_identity);
 
@@ -78,7 +89,13 @@ class Supervisor final : private model::SessionObserver {
   // Ends the attempt or session that is under way; where there is none, the next attempt ends by it before it
   // begins.
   void interrupt(Error why);
-  void heard_of_refusal(const Error& why);
+  // `reach`: of the pull that was refused; a refusal of what it was before says nothing.
+  void heard_of_refusal(const Error& why, unsigned reach);
+  void connect_anew();
+  void switch_on(bool may_start);
+  void switch_off();
+  void enter_disabled();
+  void foretell_lock();
   Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
   void end_pulls(const Error& why);
   void persist();
@@ -99,6 +116,7 @@ class Supervisor final : private model::SessionObserver {
   std::shared_ptr<const model::PasswordSource> password_;
 
   std::shared_ptr<model::Session> session_;
+  bool begun_ = false;
   bool under_way_ = false;          // an attempt or a session
   std::optional<Error> outcome_;    // why it is over
   std::optional<Error> foretold_;   // what a stream heard between sessions: the next attempt ends by it
@@ -107,8 +125,11 @@ class Supervisor final : private model::SessionObserver {
   bool was_online_ = false;
   SteadyTime due_{};
   SteadyTime wanted_until_{};  // a viewer asked for it: it goes first
-  bool asked_ = false;         // an operator asked for an attempt now
-  std::string trace_id_;       // of the attempt or session under way
+  std::optional<Code> asked_;  // an operator asked for an attempt now, or changed something: the reason
+  unsigned reach_ = 0;         // counts the ways in which it was to be reached
+  SteadyTime locked_until_{};  // of a device that was switched off while it was locked
+  std::string lock_detail_;
+  std::string trace_id_;  // of the attempt or session under way
   std::vector<Pull*> pulls_;
   std::optional<Error> stopping_;
   net::Event bell_;

@@ -31,8 +31,8 @@ struct Supervisor::Pull {
 Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t channel) {
   if (stopping_) return fail(*stopping_);
   const auto state = status_.state();
-  if (state == DeviceState::disabled) return fail(Code::device_disabled);
-  if (!session_ || (state != DeviceState::online && state != DeviceState::degraded)) {
+  if (state == DeviceState::disabled || !record_.spec.enabled) return fail(Code::device_disabled);
+  if (!session_ || outcome_ || (state != DeviceState::online && state != DeviceState::degraded)) {
     wanted_until_ = context_.clock.steady() + kWantedFor;
     const auto last = status_.last();
     std::string why{model::to_text(state)};
@@ -49,6 +49,7 @@ Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t ch
 net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) {
   auto session = session_for(channel);
   if (!session) co_return session.error();
+  const auto reach = reach_;
   Pull pull{loop_.executor()};
   struct Listed {
     Supervisor& owner;
@@ -62,7 +63,7 @@ net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile,
   net::TaskGroup group{loop_.executor(), "pull"};
   auto body = Pull::watch(group, pull, std::move(*session), channel, profile, to);
   co_await net::scoped(group, std::move(body));
-  heard_of_refusal(*pull.why);
+  heard_of_refusal(*pull.why, reach);
   co_return std::move(*pull.why);
 }
 
@@ -70,9 +71,10 @@ net::Task<Result<model::Picture>> Supervisor::snapshot(std::uint16_t channel, mo
                                                        Deadline deadline) {
   auto session = session_for(channel);
   if (!session) co_return fail(session.error());
+  const auto reach = reach_;
   auto taking = (*session)->snapshot(channel, profile, deadline);
   auto picture = co_await std::move(taking);
-  if (!picture) heard_of_refusal(picture.error());
+  if (!picture) heard_of_refusal(picture.error(), reach);
   co_return picture;
 }
 

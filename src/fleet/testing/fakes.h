@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -175,9 +176,14 @@ class FakeStore final : public model::DeviceStore {
     co_await net::sleep_until(SteadyTime{});
     const std::lock_guard lock{mutex_};
     ++transactions_;
+    largest_ = std::max(largest_, changes.size());
     if (broken_) co_return fail(Code::storage_failed, "no space left");
     for (auto& change : changes) write(std::move(change));
     co_return Result<void>{};
+  }
+  std::size_t largest_transaction() const {
+    const std::lock_guard lock{mutex_};
+    return largest_;
   }
   int transactions() const {
     const std::lock_guard lock{mutex_};
@@ -220,6 +226,7 @@ class FakeStore final : public model::DeviceStore {
   std::map<std::string, model::DeviceRecord> records_;
   bool broken_ = false;
   int transactions_ = 0;
+  std::size_t largest_ = 0;
 };
 
 // Not a secret box, but one that checks the context.
