@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/http.h"
@@ -42,7 +43,13 @@ class Idempotency {
    public:
     Pending() = default;
     Pending(Pending&& other) noexcept = default;
-    Pending& operator=(Pending&& other) noexcept = default;
+    Pending& operator=(Pending&& other) noexcept {
+      std::swap(owner_, other.owner_);
+      std::swap(caller_, other.caller_);
+      std::swap(key_, other.key_);
+      std::swap(entry_, other.entry_);
+      return *this;
+    }
     ~Pending();
     void answered(const net::HttpResponse& response);
     explicit operator bool() const { return entry_ != nullptr; }
