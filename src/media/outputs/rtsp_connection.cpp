@@ -207,6 +207,10 @@ net::Task<bool> RtspConnection::on_stream(const rtsp::Request& request) {
 }
 
 net::Task<bool> RtspConnection::authorise(const rtsp::Request& request, const LivePath& path) {
+  if (request.headers.all("Authorization").size() > 1) {  // which of them is for others to guess
+    answer(request, rtsp_reply(400));
+    co_return false;
+  }
   std::string token = basic_password(request.headers);
   if (token.empty()) token = path.token;
   auto admitted = context_.gate.admit(path.key, token);

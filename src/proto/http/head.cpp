@@ -169,6 +169,8 @@ Result<Request> parse_request_head(std::string_view head, const HeadLimits& limi
   const auto hosts = request.headers.get_all("Host");
   if (hosts.size() > 1 || (hosts.empty() && *version == 1)) return bad("Host missing or repeated");
   if (!hosts.empty() && !is_host(hosts[0])) return bad("Host");
+  // Of two, one reader takes the first and another the last.
+  if (request.headers.get_all("Authorization").size() > 1) return bad("Authorization repeated");
   return request;
 }
 

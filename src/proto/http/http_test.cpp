@@ -48,6 +48,7 @@ TEST(RequestHead, refuses_what_two_readers_could_read_differently) {
                              "GET / HTTP/1.1\r\nHost : h\r\n\r\n",
                              "GET / HTTP/1.1\r\nHost: h\r\nA\r\n\r\n",
                              "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: a\r\nauthorization: a\r\n\r\n",
                              "GET / HTTP/1.1\r\n\r\n",
                              "GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"s,
                              "GET / HTTP/1.1\r\nHost: h\r\nX: a\rb\r\n\r\n",
