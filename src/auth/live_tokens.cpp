@@ -68,11 +68,11 @@ std::string LiveTokens::mark_of(const model::StreamKey& stream) const {
   return sign("stream|" + model::to_text(stream)).substr(0, kMarkDigits);
 }
 
-LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl) {
+LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl, std::string_view issuer) {
   const auto now = clock_.wall();
   const auto before = std::chrono::ceil<seconds>(now + std::clamp(ttl, seconds{1}, kMaxTtl));
   LiveToken out;
-  out.grant = {random_hex(kIdDigits / 2), stream, before};
+  out.grant = {std::string{issuer} + random_hex((kIdDigits - issuer.size()) / 2), stream, before};
   const auto payload = fmt::format("{}|{}|{}", out.grant.id, mark_of(stream), unix_seconds(before));
   out.token = "v1." + to_base64url(as_bytes(payload));
   out.token += "." + sign(out.token);

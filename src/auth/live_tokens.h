@@ -26,12 +26,16 @@ struct LiveToken {
 // Revocations are a small file, DATA/revoked-tokens (one "<id> <unix seconds until which it matters>" a
 // line), written whole, synced and renamed at each revocation; at most kMaxRevoked, the oldest go first. A
 // token lives kMaxTtl at most, so what is older is forgotten.
+//
+// The first eight digits of a token's id are those of the API token that asked for it (kAdministrator: the
+// administrator's), so that whoever takes that one back takes back these too; the gate does.
 class LiveTokens final : public model::LiveGate {
  public:
   static constexpr std::chrono::seconds kMaxTtl{86'400};
   static constexpr std::size_t kMaxToken = 512;  // bytes; longer ones are refused before anything is computed
   static constexpr std::size_t kMaxRevoked = 10'000;
   static constexpr std::size_t kMaxListed = 10'000;
+  static constexpr std::string_view kAdministrator = "00000000";
 
   // `revoked_file` may be empty: then a restart forgets revocations. An unreadable file is storage.failed.
   static Result<std::unique_ptr<LiveTokens>> open(const SecretKey& key, std::filesystem::path revoked_file,
@@ -40,8 +44,10 @@ class LiveTokens final : public model::LiveGate {
   LiveTokens& operator=(const LiveTokens&) = delete;
   ~LiveTokens() override;
 
-  // `ttl` is cut to [1 s, kMaxTtl].
-  LiveToken make(const model::StreamKey& stream, std::chrono::seconds ttl);
+  // `ttl` is cut to [1 s, kMaxTtl]. `issuer` has eight hexadecimal digits.
+  LiveToken make(const model::StreamKey& stream, std::chrono::seconds ttl,
+                 std::string_view issuer = kAdministrator);
+  static std::string_view issuer_of(std::string_view id) { return id.substr(0, kAdministrator.size()); }
 
   Result<model::Grant> admit(const model::StreamKey& stream, std::string_view token) const override;
   bool still_good(const model::Grant& grant) const override;
