@@ -1,5 +1,7 @@
 #include "api/api.h"
 
+#include "api/audit.h"
+#include "api/cross_site.h"
 #include "api/problem.h"
 #include "auth/fingerprint.h"
 #include "base/log.h"
@@ -40,43 +42,66 @@ net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
 Api::Api(ApiParts parts) : parts_(std::move(parts)) {
   add_system();
   add_backup();
+  add_tokens();
   add_devices();
   add_changes();
   add_bulk();
   add_live();
 }
 
-// A live route takes a live token from the query, or the administrator's from the header: a player that
-// cannot set a header never has to be given the administrator's.
-Result<void> Api::admit_live(Call& call) {
-  const auto token = call.exchange.query_value("token");
-  const auto stream =
-      model::parse_stream_key(std::string{call.at("device")} + '/' + std::string{call.at("channel")} + '/' +
-                              std::string{call.at("profile")});
-  if (!token) {
-    call.admin = true;
-    return parts_.admin.check(call.exchange.request().headers.get("Authorization"));
-  }
-  if (!stream) return fail(stream.error());
-  const auto grant = parts_.tokens.admit(*stream, *token);
-  if (!grant) return fail(grant.error());
-  return {};
-}
-
 // A right token is taken whatever its address did before: who guesses must not lock out who knows.
-Result<void> Api::admit(const Route& route, Call& call) {
+Result<void> Api::admit(const Route& route, Call& call) const {
   if (route.access == Access::open) return {};
-  call.admin = route.access == Access::admin;
-  auto admitted = call.admin ? parts_.admin.check(call.exchange.request().headers.get("Authorization"))
-                             : admit_live(call);
-  if (admitted || !info(admitted.error().code).name.starts_with("auth.")) return admitted;
+  const auto& headers = call.exchange.request().headers;
+  std::optional<std::string> token;
+  std::optional<model::StreamKey> stream;
+  if (route.access == Access::live) {
+    token = call.exchange.query_value("token");
+    auto named =
+        model::parse_stream_key(std::string{call.at("device")} + '/' + std::string{call.at("channel")} + '/' +
+                                std::string{call.at("profile")});
+    if (named) stream = std::move(*named);
+  }
+  auth::Presented shown{headers.get("Authorization"), std::nullopt};
+  if (token) shown.live_token = *token;
+  auto admitted = parts_.gate.authorise(route.access, shown, stream ? &*stream : nullptr);
+  if (admitted) {
+    call.who = std::move(admitted->who);
+    call.grant = std::move(admitted->grant);
+    if (route.access == Access::live && !stream) return fail(Code::api_not_found, "no such stream");
+    return {};
+  }
+  // Who is known and may not do this has guessed nothing.
+  if (info(admitted.error().code).http_status != 401) return fail(admitted.error());
 
   const auto from = call.exchange.remote().address();
   const bool patient = parts_.failures.allows(from);
   parts_.failures.failed(from);
-  if (patient) return admitted;
-  Error error{Code::auth_too_many_failures, {}, parts_.failures.retry_after_s(from)};
-  return fail(std::move(error));
+  if (!patient) {
+    Error error{Code::auth_too_many_failures, {}, parts_.failures.retry_after_s(from)};
+    return fail(std::move(error));
+  }
+  if (admitted.error().code != Code::auth_missing)
+    log::info("auth.refused", {{"remote", from.to_string()},
+                               {"path", call.exchange.path()},
+                               {"code", name(admitted.error().code)},
+                               {"trace_id", call.trace_id}});
+  return fail(admitted.error());
+}
+
+// What a page of another site may send with a reader's browser is refused, whoever the reader is.
+net::Task<Result<>> Api::run(const Route& route, Call& call) {
+  if (auto ours = check_same_site(call.exchange.request()); !ours) co_return ours;
+  if (auto admitted = admit(route, call); !admitted) co_return admitted;
+  if (auto readable = check_body_type(call.exchange.request()); !readable) co_return readable;
+  auto before = seen_before(call);
+  if (!before) co_return fail(before.error());
+  if (*before) {
+    (*before)->headers.set("X-Trace-ID", call.trace_id);
+    co_return co_await call.exchange.respond(**before);
+  }
+  auto handling = route.handler(call);
+  co_return co_await std::move(handling);
 }
 
 // The caller and the request by their fingerprints: neither a token nor a password stays here.
@@ -99,7 +124,7 @@ Result<std::optional<net::HttpResponse>> Api::seen_before(Call& call) {
 net::Task<> Api::handle(net::HttpExchange& exchange) {
   const auto& request = exchange.request();
   const auto trace = telemetry::adopt(request.headers.get("traceparent"), request.headers.get("X-Trace-ID"));
-  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id, false, {}};
+  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id};
 
   auto match = router_.find(request.method, exchange.path());
   Result<> done;
@@ -108,26 +133,15 @@ net::Task<> Api::handle(net::HttpExchange& exchange) {
     done = fail(match.path_known ? Code::api_method_not_allowed : Code::api_not_found, exchange.path());
   } else {
     call.path = std::move(match.path);
-    done = admit(*match.route, call);
-    std::optional<net::HttpResponse> before;
-    if (done) {
-      auto seen = seen_before(call);
-      if (seen) {
-        before = std::move(*seen);
-      } else {
-        done = fail(seen.error());
-      }
-    }
-    if (before) {
-      before->headers.set("X-Trace-ID", call.trace_id);
-      co_await exchange.respond(*before);
-      co_return;
-    }
-    if (done) {
-      auto handling = match.route->handler(call);
-      done = co_await std::move(handling);
-    }
+    auto running = run(*match.route, call);
+    done = co_await std::move(running);
+    audit(*match.route, call, done);
   }
+  if (parts_.api_tokens.uses_due())
+    parts_.blocking.submit([&tokens = parts_.api_tokens] {
+      if (const auto saved = tokens.save_uses(); !saved)
+        log::warn("auth.uses_not_saved", {{"code", name(saved.error().code)}});
+    });
   if (done || exchange.answered()) co_return;
 
   auto response = problem(done.error(), call.language, call.trace_id);
@@ -151,6 +165,14 @@ std::size_t Api::body_limit(const net::HttpRequest& head, const http::Target& ta
   if (target.path == "/api/v1/devices/bulk" || target.path == "/api/v1/devices/credentials")
     return 1024 * 1024;
   return target.path.starts_with("/api/") ? 64 * 1024 : 0;
+}
+
+std::size_t Api::body_allowed(const net::HttpRequest& head, const http::Target& target) const {
+  constexpr std::size_t kUnknown = 16 * 1024;
+  const auto limit = body_limit(head, target);
+  if (limit <= kUnknown) return limit;
+  const auto known = parts_.gate.authorise(Access::view, {head.headers.get("Authorization"), {}}, nullptr);
+  return known ? limit : kUnknown;
 }
 
 }  // namespace camfleet::api

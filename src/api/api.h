@@ -7,8 +7,9 @@
 #include "api/backup.h"
 #include "api/idempotency.h"
 #include "api/router.h"
-#include "auth/admin_token.h"
+#include "auth/api_tokens.h"
 #include "auth/failures.h"
+#include "auth/gate.h"
 #include "auth/live_tokens.h"
 #include "fleet/fleet.h"
 #include "media/hubs.h"
@@ -23,7 +24,8 @@ struct ApiParts {
   fleet::Fleet& fleet;
   media::Hubs& hubs;
   media::LiveOutputs& live;
-  const auth::AdminToken& admin;
+  const auth::Gate& gate;  // decides; the two below are what its routes change
+  auth::ApiTokens& api_tokens;
   auth::LiveTokens& tokens;
   auth::FailureLimiter& failures;
   net::WorkerPool& blocking;  // for what syncs to disk
@@ -48,14 +50,17 @@ class Api {
   static net::HttpResponse on_bad_request(int status, const Error& error);
   // Bodies are taken by the routes that want one, and only so large.
   static std::size_t body_limit(const net::HttpRequest& head, const http::Target& target);
+  // The same, and little for one who shows no token that counts: nobody fills memory without a right.
+  std::size_t body_allowed(const net::HttpRequest& head, const http::Target& target) const;
 
   const Router& router() const { return router_; }
 
  private:
-  Result<void> admit(const Route& route, Call& call);
-  Result<void> admit_live(Call& call);
+  Result<void> admit(const Route& route, Call& call) const;
+  net::Task<Result<>> run(const Route& route, Call& call);
   void add_system();
   void add_backup();
+  void add_tokens();
   void add_devices();
   void add_changes();
   void add_bulk();

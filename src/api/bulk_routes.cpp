@@ -164,9 +164,9 @@ net::Task<Result<>> bulk(fleet::Fleet& fleet, Call& call) {
 
 void Api::add_bulk() {
   auto& fleet = parts_.fleet;
-  router_.add({"POST", "/api/v1/devices/credentials", "changeCredentials", Access::admin,
+  router_.add({"POST", "/api/v1/devices/credentials", "changeCredentials", Access::operate,
                [&](Call& call) { return credentials(fleet, call); }});
-  router_.add({"POST", "/api/v1/devices/bulk", "changeDevices", Access::admin,
+  router_.add({"POST", "/api/v1/devices/bulk", "changeDevices", Access::operate,
                [&](Call& call) { return bulk(fleet, call); }});
 }
 

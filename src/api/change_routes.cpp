@@ -138,17 +138,17 @@ net::Task<Result<>> reconnect(fleet::Fleet& fleet, Call& call) {
 
 void Api::add_changes() {
   auto& fleet = parts_.fleet;
-  router_.add({"PATCH", "/api/v1/devices/{id}", "editDevice", Access::admin,
+  router_.add({"PATCH", "/api/v1/devices/{id}", "editDevice", Access::operate,
                [&](Call& call) { return patch(fleet, call); }});
-  router_.add({"PUT", "/api/v1/devices/{id}", "replaceDevice", Access::admin,
+  router_.add({"PUT", "/api/v1/devices/{id}", "replaceDevice", Access::operate,
                [&](Call& call) { return put(fleet, call); }});
-  router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::admin,
+  router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::operate,
                [&](Call& call) { return remove(fleet, call); }});
-  router_.add({"POST", "/api/v1/devices/{id}/enable", "enableDevice", Access::admin,
+  router_.add({"POST", "/api/v1/devices/{id}/enable", "enableDevice", Access::operate,
                [&](Call& call) { return switch_to(fleet, call, true); }});
-  router_.add({"POST", "/api/v1/devices/{id}/disable", "disableDevice", Access::admin,
+  router_.add({"POST", "/api/v1/devices/{id}/disable", "disableDevice", Access::operate,
                [&](Call& call) { return switch_to(fleet, call, false); }});
-  router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::admin,
+  router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::operate,
                [&](Call& call) { return reconnect(fleet, call); }});
 }
 

@@ -57,6 +57,7 @@ net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
   auto adding = fleet.add(fleet::NewDevice{std::move(read->spec), std::move(read->password)});
   auto added = co_await std::move(adding);
   if (!added) co_return fail(added.error());
+  call.subject = (*added)->spec.id.str();
   net::HttpResponse response;
   response.status = 201;
   response.headers.set("Content-Type", "application/json");
@@ -91,13 +92,13 @@ net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
 
 void Api::add_devices() {
   auto& fleet = parts_.fleet;
-  router_.add({"GET", "/api/v1/devices", "listDevices", Access::admin,
-               [&](Call& call) { return list(fleet, call); }});
   router_.add(
-      {"POST", "/api/v1/devices", "addDevice", Access::admin, [&](Call& call) { return add(fleet, call); }});
-  router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::admin,
+      {"GET", "/api/v1/devices", "listDevices", Access::view, [&](Call& call) { return list(fleet, call); }});
+  router_.add({"POST", "/api/v1/devices", "addDevice", Access::operate,
+               [&](Call& call) { return add(fleet, call); }});
+  router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::view,
                [&](Call& call) { return show(fleet, call); }});
-  router_.add({"GET", "/api/v1/devices/{id}/explain", "explainDevice", Access::admin,
+  router_.add({"GET", "/api/v1/devices/{id}/explain", "explainDevice", Access::view,
                [&](Call& call) { return explain(fleet, call); }});
 }
 

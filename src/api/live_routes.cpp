@@ -7,11 +7,6 @@ namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-Result<model::StreamKey> stream_of(const Call& call) {
-  return model::parse_stream_key(std::string{call.at("device")} + '/' + std::string{call.at("channel")} +
-                                 '/' + std::string{call.at("profile")});
-}
-
 struct Authority {
   std::string http;       // with its port, where the caller named one
   std::string rtsp_host;  // the host that reaches us for HTTP reaches us for RTSP too
@@ -59,7 +54,12 @@ net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
   if (!stream) co_return fail(stream.error());
   const auto view = parts.fleet.show(stream->device);
   if (!view) co_return fail(view.error());
-  const auto made = parts.tokens.make(*stream, std::chrono::seconds{ttl_s});
+  std::chrono::seconds ttl{ttl_s};
+  if (call.who.expires_at)  // it ends with the token that asks for it
+    ttl =
+        std::min(ttl, std::chrono::ceil<std::chrono::seconds>(*call.who.expires_at - system_clock().wall()));
+  const auto made = parts.tokens.make(*stream, ttl, auth::Gate::issuer_of(call.who));
+  call.subject = to_text(*stream) + " as " + made.grant.id;
   auto text = json::serialize(json::object{{"id", made.grant.id},
                                            {"token", made.token},
                                            {"stream", to_text(*stream)},
@@ -70,9 +70,11 @@ net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
 
 net::Task<Result<>> list_tokens(const ApiParts& parts, Call& call) {
   json::array items;
-  for (const auto& grant : parts.tokens.list())
+  for (const auto& grant : parts.tokens.list()) {
+    if (!parts.gate.still_good(grant)) continue;
     items.push_back(json::object{
         {"id", grant.id}, {"stream", to_text(grant.stream)}, {"expires_at", to_rfc3339(grant.start_before)}});
+  }
   auto text = json::serialize(json::object{{"items", std::move(items)}, {"next", nullptr}});
   co_return co_await answer_json(call, 200, std::move(text));
 }
@@ -92,12 +94,6 @@ net::Task<Result<>> revoke_token(const ApiParts& parts, Call& call) {
   co_return co_await call.exchange.respond(response);
 }
 
-// The grant of an admitted call. The administrator's own is bound to no token and cannot be revoked.
-Result<model::Grant> grant_of(const ApiParts& parts, const Call& call, const model::StreamKey& stream) {
-  if (call.admin) return model::Grant{{}, stream, {}};
-  return parts.tokens.admit(stream, call.exchange.query_value("token").value_or(""));
-}
-
 // HEAD starts no stream: nothing is pulled for one who does not want to see.
 net::Task<Result<>> mp4_head(const ApiParts& parts, Call& call, const model::StreamKey& stream,
                              const net::HttpHeaders& headers) {
@@ -114,38 +110,24 @@ net::Task<Result<>> mp4_head(const ApiParts& parts, Call& call, const model::Str
 }
 
 net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
-  const auto stream = stream_of(call);
-  if (!stream) co_return fail(stream.error());
-  const auto grant = grant_of(parts, call, *stream);
-  if (!grant) co_return fail(grant.error());
+  const auto stream = call.grant->stream;
   net::HttpHeaders headers{{"X-Content-Type-Options", "nosniff"},
                            {"Referrer-Policy", "no-referrer"},
                            {"X-Trace-ID", call.trace_id}};
-  if (call.exchange.request().method == "HEAD") co_return co_await mp4_head(parts, call, *stream, headers);
-  auto serving = parts.live.serve_mp4(call.exchange, *stream, *grant, std::move(headers));
+  if (call.exchange.request().method == "HEAD") co_return co_await mp4_head(parts, call, stream, headers);
+  auto serving = parts.live.serve_mp4(call.exchange, stream, *call.grant, std::move(headers));
   co_return co_await std::move(serving);
 }
 
 net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
   if (!call.exchange.request().headers.has_token("Upgrade", "websocket"))
     co_return fail(Code::api_bad_request, "wants a WebSocket upgrade");
-  // A page of another origin may not borrow a reader's token; programs send no Origin.
-  const auto origin = call.exchange.request().headers.get("Origin");
-  const auto host = std::string{call.exchange.request().headers.get("Host")};
-  if (!origin.empty() && origin != "http://" + host && origin != "https://" + host)
-    co_return fail(Code::auth_forbidden, "Origin is another site");
-  const auto stream = stream_of(call);
-  if (!stream) co_return fail(stream.error());
-  const auto grant = grant_of(parts, call, *stream);
-  if (!grant) co_return fail(grant.error());
-  auto serving = parts.live.serve_ws(call.exchange, *stream, *grant);
+  auto serving = parts.live.serve_ws(call.exchange, call.grant->stream, *call.grant);
   co_return co_await std::move(serving);
 }
 
 net::Task<Result<>> picture(const ApiParts& parts, Call& call) {
-  const auto stream = stream_of(call);
-  if (!stream) co_return fail(stream.error());
-  auto asking = parts.fleet.snapshot(*stream, system_clock().steady() + std::chrono::seconds{10});
+  auto asking = parts.fleet.snapshot(call.grant->stream, system_clock().steady() + std::chrono::seconds{10});
   const auto picture = co_await std::move(asking);
   if (!picture) co_return fail(picture.error());
   net::HttpResponse response;
@@ -159,11 +141,11 @@ net::Task<Result<>> picture(const ApiParts& parts, Call& call) {
 }  // namespace
 
 void Api::add_live() {
-  router_.add({"POST", "/api/v1/live-tokens", "makeLiveToken", Access::admin,
+  router_.add({"POST", "/api/v1/live-tokens", "makeLiveToken", Access::view,
                [this](Call& call) { return make_token(parts_, call); }});
-  router_.add({"GET", "/api/v1/live-tokens", "listLiveTokens", Access::admin,
+  router_.add({"GET", "/api/v1/live-tokens", "listLiveTokens", Access::operate,
                [this](Call& call) { return list_tokens(parts_, call); }});
-  router_.add({"DELETE", "/api/v1/live-tokens/{id}", "revokeLiveToken", Access::admin,
+  router_.add({"DELETE", "/api/v1/live-tokens/{id}", "revokeLiveToken", Access::operate,
                [this](Call& call) { return revoke_token(parts_, call); }});
   router_.add({"GET", "/live/{device}/{channel}/{profile}.mp4", "liveMp4", Access::live,
                [this](Call& call) { return mp4(parts_, call); }});

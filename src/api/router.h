@@ -1,22 +1,21 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "api/device_json.h"
 #include "api/idempotency.h"
+#include "auth/access.h"
+#include "model/ports.h"
 #include "net/http_server.h"
 
 namespace camfleet::api {
 
 // Who may call a route. There is no default: a route without one does not compile.
-enum class Access {
-  open,   // anybody: health, and the console's files, which hold nothing
-  admin,  // the administrator's Bearer token
-  live,   // a live token for the stream that the path names, or the administrator's Bearer token
-};
+using auth::Access;
 
 // One request on its way through a route. Lives while its handler runs.
 struct Call {
@@ -24,8 +23,10 @@ struct Call {
   std::map<std::string, std::string, std::less<>> path;  // what stood for the {names} of the pattern
   Language language = Language::en;
   std::string trace_id;
-  bool admin = false;            // came with the administrator's token
-  Idempotency::Pending pending;  // of a POST with an Idempotency-Key
+  auth::Principal who{};                // whose token it came with
+  std::optional<model::Grant> grant{};  // of a live route
+  std::string subject{};                // what it changes, for the audit line; empty: what the path names
+  Idempotency::Pending pending{};       // of a POST with an Idempotency-Key
 
   // The parameter of the path; empty where the pattern has none of that name.
   std::string_view at(std::string_view name) const {

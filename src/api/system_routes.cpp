@@ -84,12 +84,12 @@ net::Task<Result<>> asset(const ApiParts& parts, Call& call) {
 void Api::add_system() {
   router_.add({"GET", "/healthz", "health", Access::open, [](Call& call) { return health(call); }});
   router_.add({"GET", "/readyz", "ready", Access::open, [this](Call& call) { return ready(parts_, call); }});
-  router_.add({"GET", "/metrics", "metrics", Access::admin, [](Call& call) {
+  router_.add({"GET", "/metrics", "metrics", Access::view, [](Call& call) {
                  return answer_text(call, telemetry::kPrometheusType, telemetry::render_all());
                }});
-  router_.add({"GET", "/metrics/devices", "deviceMetrics", Access::admin,
+  router_.add({"GET", "/metrics/devices", "deviceMetrics", Access::view,
                [this](Call& call) { return device_metrics(parts_, call); }});
-  router_.add({"GET", "/api/v1/fleet", "fleet", Access::admin,
+  router_.add({"GET", "/api/v1/fleet", "fleet", Access::view,
                [this](Call& call) { return fleet_counts(parts_, call); }});
   for (const char* pattern : {"/", "/index.html", "/favicon.svg", "/assets/{file}"})
     router_.add({"GET", pattern, "", Access::open, [this](Call& call) { return asset(parts_, call); }});

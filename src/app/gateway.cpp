@@ -11,8 +11,10 @@
 #include "app/console.h"
 #include "app/demo.h"
 #include "auth/admin_token.h"
+#include "auth/api_tokens.h"
 #include "auth/failures.h"
 #include "auth/key_check.h"
+#include "auth/gate.h"
 #include "auth/live_tokens.h"
 #include "auth/sealed_box.h"
 #include "auth/secret_key.h"
@@ -130,7 +132,9 @@ struct Gateway::Parts {
   net::WorkerPool blocking{1, 1'000, "blocking"};
   auth::SealedBox sealed{key};
   auth::FailureLimiter failures;
+  std::unique_ptr<auth::ApiTokens> api_tokens;
   std::unique_ptr<auth::LiveTokens> tokens;
+  std::optional<auth::Gate> gate;
   std::unique_ptr<storage::SqliteRegistry> registry;
   device::HikvisionDriver hikvision;
   device::RtspDriver rtsp_driver;
@@ -179,6 +183,10 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto tokens = auth::LiveTokens::open(parts.key, path / "revoked-tokens");
   if (!tokens) return fail(tokens.error());
   parts.tokens = std::move(*tokens);
+  auto api_tokens = auth::ApiTokens::open(parts.key, path / "api-tokens");
+  if (!api_tokens) return fail(api_tokens.error());
+  parts.api_tokens = std::move(*api_tokens);
+  parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens);
   auto registry = storage::SqliteRegistry::open(path / "registry.db", parts.registry_thread);
   if (!registry) return fail(registry.error());
   parts.registry = std::move(*registry);
@@ -200,8 +208,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
 
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
-  parts.live.emplace(parts.loops, *parts.hubs, *parts.tokens);
-  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.tokens);
+  parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
+  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate);
   const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at, listeners);
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;
@@ -209,7 +217,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.api.emplace(api::ApiParts{.fleet = *parts.fleet,
                                   .hubs = *parts.hubs,
                                   .live = *parts.live,
-                                  .admin = parts.admin,
+                                  .gate = *parts.gate,
+                                  .api_tokens = *parts.api_tokens,
                                   .tokens = *parts.tokens,
                                   .failures = parts.failures,
                                   .blocking = parts.blocking,
@@ -218,7 +227,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); }});
   net::HttpLimits limits;
-  limits.body_limit = api::Api::body_limit;
+  limits.body_limit = [&api = *parts.api](const auto& head, const auto& target) {
+    return api.body_allowed(head, target);
+  };
   parts.http_server.emplace(
       parts.loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); }, limits,
       api::Api::on_bad_request);

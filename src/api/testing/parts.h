@@ -32,13 +32,16 @@ struct Parts {
                                        .on_login = {}}};
   std::unique_ptr<auth::LiveTokens> tokens = *auth::LiveTokens::open(key, {});
   auth::AdminToken admin = *auth::AdminToken::given(Secret{"0123456789abcdef0123"});
+  std::unique_ptr<auth::ApiTokens> api_tokens = *auth::ApiTokens::open(key, {});
+  auth::Gate gate{admin, *api_tokens, *tokens};
   auth::FailureLimiter failures;
   media::Hubs hubs{fleet, loops};
-  media::LiveOutputs live{loops, hubs, *tokens};
+  media::LiveOutputs live{loops, hubs, gate};
   Api api{ApiParts{.fleet = fleet,
                    .hubs = hubs,
                    .live = live,
-                   .admin = admin,
+                   .gate = gate,
+                   .api_tokens = *api_tokens,
                    .tokens = *tokens,
                    .failures = failures,
                    .blocking = blocking,
