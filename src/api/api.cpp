@@ -71,22 +71,23 @@ Result<void> Api::admit(const Route& route, Call& call) const {
     if (route.access == Access::live && !stream) return fail(Code::api_not_found, "no such stream");
     return {};
   }
-  // Who is known and may not do this has guessed nothing.
-  if (info(admitted.error().code).http_status != 401) return fail(admitted.error());
-
   const auto from = call.exchange.remote().address();
-  const bool patient = parts_.failures.allows(from);
-  parts_.failures.failed(from);
-  if (!patient) {
-    Error error{Code::auth_too_many_failures, {}, parts_.failures.retry_after_s(from)};
-    return fail(std::move(error));
+  const auto& error = admitted.error();
+  // Who is known and may not do this has guessed nothing; players and browsers ask without a token first.
+  const bool known = info(error.code).http_status != 401;
+  if (!known) {
+    const bool patient = parts_.failures.allows(from);
+    parts_.failures.failed(from);
+    if (!patient) return fail(Error{Code::auth_too_many_failures, {}, parts_.failures.retry_after_s(from)});
   }
-  if (admitted.error().code != Code::auth_missing)
+  if (error.code != Code::auth_missing)
     log::info("auth.refused", {{"remote", from.to_string()},
+                               {"method", call.exchange.request().method},
                                {"path", call.exchange.path()},
-                               {"code", name(admitted.error().code)},
+                               {"code", name(error.code)},
+                               {"detail", error.place},
                                {"trace_id", call.trace_id}});
-  return fail(admitted.error());
+  return fail(error);
 }
 
 // What a page of another site may send with a reader's browser is refused, whoever the reader is.

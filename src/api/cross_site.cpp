@@ -10,13 +10,13 @@ Result<void> check_same_site(const net::HttpRequest& request) {
   if (reads && !headers.has("Upgrade")) return {};
   if (const auto site = headers.get("Sec-Fetch-Site"); !site.empty()) {
     if (site == "same-origin" || site == "none") return {};
-    return fail(Code::auth_forbidden, "Sec-Fetch-Site: comes from another site");
+    return fail(Code::auth_cross_site, "Sec-Fetch-Site: comes from another site");
   }
   const auto origin = headers.get("Origin");
   if (origin.empty()) return {};
   const auto host = std::string{headers.get("Host")};
   if (iequals(origin, "http://" + host) || iequals(origin, "https://" + host)) return {};
-  return fail(Code::auth_forbidden, "Origin is another site");
+  return fail(Code::auth_cross_site, "Origin is another site");
 }
 
 Result<void> check_body_type(const net::HttpRequest& request) {

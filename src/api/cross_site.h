@@ -7,7 +7,7 @@ namespace camfleet::api {
 // What keeps a page of another site from using a reader's browser against us. Our tokens are never ambient
 // (no cookie, no HTTP login), so this is the second wall, not the first.
 
-// auth.forbidden for a change or a WebSocket of which a browser says that another site asks for it:
+// auth.cross_site for a change or a WebSocket of which a browser says that another site asks for it:
 // Sec-Fetch-Site where it is sent, else Origin, which must name our Host. Programs send neither. Reads pass:
 // a page elsewhere may show a live address that it was given, and cannot read anything without our leave
 // (CORS).

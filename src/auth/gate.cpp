@@ -35,7 +35,8 @@ Result<Gate::Admitted> Gate::authorise(Access need, const Presented& shown,
   auto who = identify(shown.authorization);
   if (!who) return fail(who.error());
   if (!allows(*who, need))
-    return fail(Code::auth_forbidden, "this asks for the role " + std::string{to_text(need)});
+    return fail(Code::auth_forbidden, "token " + who->id + " is for a " + std::string{to_text(who->role)} +
+                                          ", this asks for the role " + std::string{to_text(need)});
   Admitted admitted{std::move(*who), std::nullopt};
   if (need == Access::live && stream != nullptr)
     admitted.grant = model::Grant{std::string{kBearerGrant} + admitted.who.id, *stream, {}};
