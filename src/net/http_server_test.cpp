@@ -207,7 +207,7 @@ TEST_F(HttpServerTest, bad_requests_get_a_short_answer_and_the_door) {
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10737418240\r\n\r\n", 413},
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n", 413},
-      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", 400},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", 415},
       {"GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
       {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", 431},
       {"GET /../x HTTP/1.1\r\nHost: h\r\n\r\n", 400},
@@ -218,7 +218,7 @@ TEST_F(HttpServerTest, bad_requests_get_a_short_answer_and_the_door) {
     const auto answer = talk(wire);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + std::to_string(status) + " ")) << wire.substr(0, 80);
     EXPECT_THAT(answer, HasSubstr("Connection: close\r\n")) << wire.substr(0, 80);
-    EXPECT_THAT(answer, HasSubstr("{\"type\":\"http.")) << wire.substr(0, 80);
+    EXPECT_THAT(answer, HasSubstr("{\"type\":\"")) << wire.substr(0, 80);
     EXPECT_EQ(ended, Code::net_closed) << "a reset would lose the answer: " << wire.substr(0, 80);
   }
 }

@@ -26,6 +26,7 @@ SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 int status_of(const Error& error) {
   if (error.code == Code::net_timeout) return 408;
+  if (error.code == Code::api_unsupported_type) return 415;
   if (error.code != Code::http_too_large) return 400;
   if (error.place == "request target") return 414;
   return error.place == "body" ? 413 : 431;

@@ -85,11 +85,10 @@ Result<Framing> framing_of(const Headers& headers, int minor_version) {
   return Framing{*length == 0 ? Framing::Kind::none : Framing::Kind::length, *length};
 }
 
-Result<> no_coding(const Headers& headers) {
-  for (const auto coding : headers.get_all("Content-Encoding"))
-    if (!coding.empty() && !iequals(coding, "identity"))
-      return bad("Content-Encoding that was not asked for");
-  return {};
+bool is_coded(const Headers& headers) {
+  return std::ranges::any_of(headers.get_all("Content-Encoding"), [](std::string_view coding) {
+    return !coding.empty() && !iequals(coding, "identity");
+  });
 }
 
 // A blank in a target would end it.
@@ -196,7 +195,7 @@ Result<Response> parse_response_head(std::string_view head, const HeadLimits& li
 }
 
 Result<Framing> request_framing(const Request& head) {
-  if (auto plain = no_coding(head.headers); !plain) return fail(plain.error());
+  if (is_coded(head.headers)) return fail(Code::api_unsupported_type, "Content-Encoding");
   return framing_of(head.headers, head.minor_version);
 }
 
@@ -205,7 +204,7 @@ Result<Framing> response_framing(const Response& head, std::string_view request_
   if (!framing) return framing;
   if (head.status < 200 || head.status == 204 || head.status == 304 || request_method == "HEAD")
     return Framing{};
-  if (auto plain = no_coding(head.headers); !plain) return fail(plain.error());
+  if (is_coded(head.headers)) return bad("Content-Encoding that was not asked for");
   if (framing->kind == Framing::Kind::none && !head.headers.has("Content-Length"))
     return Framing{Framing::Kind::until_close, 0};
   return framing;
