@@ -25,6 +25,7 @@
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "media/outputs/rtsp_server.h"
+#include "net/capacity.h"
 #include "net/descriptor_limit.h"
 #include "net/http_server.h"
 #include "net/loop_groups.h"
@@ -46,23 +47,16 @@ std::filesystem::path data_path(const Settings& settings) {
   return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
 }
 
-// Two connections a device (control and alarms), and a reserve for the API, the registry and the first
-// viewers.
-constexpr std::size_t kReservedDescriptors = 256;
-constexpr std::size_t kDescriptorsPerDevice = 2;
-
 std::size_t devices_that_fit(std::size_t descriptors) {
-  const auto devices =
-      descriptors > kReservedDescriptors ? (descriptors - kReservedDescriptors) / kDescriptorsPerDevice : 1;
+  const auto devices = net::devices_that_fit(descriptors);
   log::info("gateway.capacity", {{"descriptors", descriptors}, {"devices", devices}});
   return devices;
 }
 
-// Of one listener: no flood of viewers takes the descriptors that devices reconnect with, and none of one
-// address those of everybody else.
+// Of one listener; none of one address takes the connections of everybody else.
 net::ListenerOptions listener_options(std::size_t descriptors) {
   net::ListenerOptions options;
-  options.limits.total = std::max<std::size_t>(64, descriptors / 2);
+  options.limits.total = net::connections_of_listener(descriptors);
   options.limits.per_address = std::min<std::size_t>(4096, options.limits.total * 3 / 4);
   return options;
 }
