@@ -2,7 +2,7 @@
 
 #include "app/serve.h"
 #include "app/settings.h"
-#include "base/version.h"
+#include "cli/program.h"
 
 namespace {
 
@@ -26,7 +26,11 @@ struct Given {
 };
 
 CLI::App* add_serve(CLI::App& app, Given& given) {
-  auto* serve = app.add_subcommand("serve", "run the gateway until it is told to stop");
+  auto* serve = app.add_subcommand("serve", "Run the gateway until it is told to stop");
+  serve->footer(
+      "Example:\n  camfleet serve --demo\n\nExit codes: 0 well, 1 the gateway could not start, 2 a setting "
+      "or an argument is "
+      "wrong.");
   serve->add_option("--config", given.config, "YAML file of settings");
   serve->add_option("--demo", given.demo, "start this many simulated cameras too (24)")
       ->expected(0, 1)
@@ -76,18 +80,9 @@ int run_serve(const Given& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{
-      "camfleet: a gateway between a fleet of IP cameras and everything that wants their pictures and "
-      "alarms"};
-  app.set_version_flag("--version", std::string{"camfleet "} + camfleet::kVersion);
-  app.require_subcommand(1);
-  app.footer("Exit codes: 0 well, 1 the gateway could not start, 2 a setting or an argument is wrong.");
+  camfleet::cli::Program program;
   Given given;
-  const auto* serve = add_serve(app, given);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return serve->parsed() ? run_serve(given) : 0;
+  program.foreign(*add_serve(program.app(), given), [&given] { return run_serve(given); });
+  camfleet::cli::add_all_verbs(program);
+  return program.run(argc, argv);
 }
