@@ -1,4 +1,4 @@
-// camfleet token, whoami: who may use the API.
+// camfleet token, whoami, backup: what an administrator does.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -137,6 +137,23 @@ void add_access_verbs(Program& program) {
         const auto who = json::parse(answer->body, error);
         const auto name = text_of(who, "name");
         context.out.line(for_terminal(text_of(who, "role") + (name.empty() ? "" : " (" + name + ')')));
+        return Exit::ok;
+      });
+
+  program.verb(
+      program.app(), "backup", "Make a copy of the registry in the gateway's data directory, while it runs",
+      {"camfleet backup"}, [](Context& context) {
+        context.be_patient(std::chrono::minutes{10});
+        const auto answer = context.call({.method = "POST", .target = "/api/v1/backup"});
+        if (!answer) return answer.error();
+        if (context.common.json) {
+          context.out.json(answer->body);
+          return Exit::ok;
+        }
+        boost::system::error_code error;
+        const auto made = json::parse(answer->body, error);
+        context.out.line(for_terminal(text_of(made, "path")));
+        context.out.note("copy it to another machine; secret.key is not in it: keep that once, elsewhere");
         return Exit::ok;
       });
 }

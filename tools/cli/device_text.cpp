@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <ctime>
 
@@ -201,22 +200,6 @@ Exit print_explanation(const Context& context, const std::string& document) {
   if (history == nullptr || !history->is_array() || history->get_array().empty()) return Exit::ok;
   context.out.write("\n");
   return print_history(context, told);
-}
-
-json::array tags_with(const std::string& device, const std::vector<std::string>& more,
-                      const std::vector<std::string>& less) {
-  std::vector<std::string> tags;
-  boost::system::error_code error;
-  const auto shown = json::parse(device, error);
-  if (const auto* list = member_of(shown, "tags"); list != nullptr && list->is_array())
-    for (const auto& tag : list->get_array())
-      if (tag.is_string()) tags.emplace_back(std::string_view{tag.get_string()});
-  for (const auto& tag : more)
-    if (std::ranges::find(tags, tag) == tags.end()) tags.push_back(tag);
-  json::array out;
-  for (const auto& tag : tags)
-    if (std::ranges::find(less, tag) == less.end()) out.emplace_back(tag);
-  return out;
 }
 
 }  // namespace camfleet::cli

@@ -1,5 +1,4 @@
 #pragma once
-#include <boost/json/array.hpp>
 #include <string>
 #include <vector>
 
@@ -17,9 +16,5 @@ Exit print_explanation(const Context& context, const std::string& document);
 Tone tone_of(std::string_view state);
 // "3 m" since an RFC 3339 time; empty where there is none. "in 12 s" for a time to come.
 std::string since_text(const std::string& rfc3339);
-
-// The tags of a device, with and without some.
-json::array tags_with(const std::string& device, const std::vector<std::string>& more,
-                      const std::vector<std::string>& less);
 
 }  // namespace camfleet::cli

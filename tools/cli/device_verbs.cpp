@@ -122,14 +122,17 @@ void add_edit(Program& program, CLI::App& device) {
       [edit](Context& context) {
         auto members = edit->fields.members(context);
         if (!members) return members.error();
-        const bool tags = !edit->add_tags.empty() || !edit->remove_tags.empty();
-        if (members->empty() && !tags) return context.usage("nothing to change was named");
+        const auto list = [&](const char* name, const std::vector<std::string>& values) {
+          if (!values.empty()) (*members)[name] = json::array(values.begin(), values.end());
+        };
+        list("add_tags", edit->add_tags);
+        list("remove_tags", edit->remove_tags);
+        if (members->empty()) return context.usage("nothing to change was named");
         auto match = edit->if_match;
-        if (match.empty() || tags) {
+        if (match.empty()) {
           const auto shown = context.call({.target = path_of(edit->id)});
           if (!shown) return shown.error();
-          if (match.empty()) match = std::string{shown->headers.get("ETag")};
-          if (tags) (*members)["tags"] = tags_with(shown->body, edit->add_tags, edit->remove_tags);
+          match = std::string{shown->headers.get("ETag")};
         }
         // As it stands in ETag, or the bare number that `show` prints.
         if (!match.empty() && !match.starts_with('"') && !match.starts_with("W/")) match = '"' + match + '"';

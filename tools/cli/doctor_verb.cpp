@@ -17,6 +17,7 @@ using doctor::Grade;
 
 struct Wish {
   std::size_t devices = 0;
+  std::string config;
   std::string http, rtsp, tls_cert, tls_key;
   bool strict = false;
 };
@@ -65,30 +66,38 @@ std::vector<Check> gateway(Context& context, const std::string& url, bool named)
   return out;
 }
 
-std::vector<Check> examine(Context& context, const Wish& wish, int known_schema) {
+std::vector<Check> examine(Context& context, const Wish& wish, const Program& program) {
   const auto machine = doctor::this_machine();
+  std::vector<Check> checks;
+  Program::Settings settings;
+  if (program.settings) {
+    if (auto read = program.settings(wish.config))
+      settings = std::move(*read);
+    else
+      checks.push_back({"settings", Grade::fail, read.error().place, "serve refuses to start with these"});
+  }
+  if (context.common.given.data.empty()) context.common.given.data = settings.data;
   const auto defaults = default_data_directories(context.environment);
   const auto data = data_directory(context.common.given, context.environment, defaults);
-  const auto or_else = [&](const std::string& given, const char* variable, const char* usual) {
-    const auto set = given.empty() ? context.environment(variable) : given;
-    return set.empty() ? std::string{usual} : set;
+  const auto first_of = [](std::initializer_list<std::string> texts) {
+    for (const auto& text : texts)
+      if (!text.empty()) return text;
+    return std::string{};
   };
   const doctor::Plan plan{.devices = wish.devices,
                           .data = data ? data->path : defaults.front(),
-                          .http = or_else(wish.http, "CAMFLEET_HTTP", "127.0.0.1:8080"),
-                          .rtsp = or_else(wish.rtsp, "CAMFLEET_RTSP", "127.0.0.1:8554"),
-                          .tls_cert = or_else(wish.tls_cert, "CAMFLEET_TLS_CERT", ""),
-                          .tls_key = or_else(wish.tls_key, "CAMFLEET_TLS_KEY", ""),
-                          .known_schema = known_schema};
-  std::vector<Check> checks{
-      doctor::descriptors(machine, plan),
-      doctor::memory(machine, plan),
-      doctor::port(machine, "http port", plan.http),
-      doctor::port(machine, "rtsp port", plan.rtsp),
-      doctor::port_range(machine, plan),
-      doctor::kernel(machine),
-      doctor::clock(machine),
-  };
+                          .http = first_of({wish.http, settings.http, "127.0.0.1:8080"}),
+                          .rtsp = first_of({wish.rtsp, settings.rtsp, "127.0.0.1:8554"}),
+                          .tls_cert = first_of({wish.tls_cert, settings.tls_cert}),
+                          .tls_key = first_of({wish.tls_key, settings.tls_key}),
+                          .known_schema = program.known_schema};
+  checks.push_back(doctor::descriptors(machine, plan));
+  checks.push_back(doctor::memory(machine, plan));
+  checks.push_back(doctor::port(machine, "http port", plan.http));
+  checks.push_back(doctor::port(machine, "rtsp port", plan.rtsp));
+  checks.push_back(doctor::port_range(machine, plan));
+  checks.push_back(doctor::kernel(machine));
+  checks.push_back(doctor::clock(machine));
   std::ranges::move(doctor::data_directory(machine, plan), std::back_inserter(checks));
   checks.push_back(doctor::disk_space(plan));
   checks.push_back(doctor::file_system(plan));
@@ -124,10 +133,10 @@ void add_doctor_verb(Program& program) {
   auto& verb = program.verb(
       program.app(), "doctor",
       "Look at this machine and at the gateway on it: what fits, what is amiss, what to do",
-      {"camfleet doctor", "camfleet doctor --devices 10000 --data /var/lib/camfleet",
+      {"camfleet doctor", "camfleet doctor --devices 10000 --config /etc/camfleet/camfleet.yaml",
        "camfleet doctor --json"},
       [wish, &program](Context& context) {
-        const auto checks = examine(context, *wish, program.known_schema);
+        const auto checks = examine(context, *wish, program);
         const auto count = [&](Grade grade) { return std::ranges::count(checks, grade, &Check::grade); };
         if (context.common.json) {
           json::array items;

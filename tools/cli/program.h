@@ -21,8 +21,13 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   CLI::App& app() { return app_; }
-  // The schema of the registry that this program knows, for doctor; 0: nobody said.
-  int known_schema = 0;
+  // What doctor is told by whoever knows the gateway from within: the schema of its registry, and what
+  // `serve` would be set to by a file ("": none) and the environment, or why that cannot be read.
+  struct Settings {
+    std::string data, http, rtsp, tls_cert, tls_key;
+  };
+  int known_schema = 0;  // 0: nobody said
+  std::function<Result<Settings>(const std::string& file)> settings;
   Context& context() { return context_; }
 
   // `camfleet device`: needs a verb.

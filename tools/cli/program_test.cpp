@@ -32,7 +32,9 @@ TEST(Program, EveryVerbHasHelpAndAnExample) {
     for (const auto* option : app->get_options())
       EXPECT_FALSE(option->get_description().empty()) << path << option->get_name();
     const auto below = app->get_subcommands([](CLI::App*) { return true; });
-    if (below.empty()) EXPECT_NE(app->get_footer().find(path), std::string::npos) << path;
+    if (below.empty()) {
+      EXPECT_NE(app->get_footer().find(path), std::string::npos) << path;
+    }
     for (auto* sub : below) open.emplace_back(sub, path + ' ' + sub->get_name());
   }
 }
@@ -51,8 +53,9 @@ TEST(Program, TheManualNamesEveryVerbAndOption) {
     EXPECT_NE(manual.find(path), std::string::npos) << path;
     for (const auto* option : app->get_options())
       for (const auto& name : option->get_lnames())
-        if (name != "help" && name != "version")
+        if (name != "help" && name != "version") {
           EXPECT_NE(manual.find("--" + name), std::string::npos) << path << " --" << name;
+        }
     for (const auto* sub : app->get_subcommands([](const CLI::App*) { return true; }))
       open.emplace_back(sub, path + ' ' + sub->get_name());
   }

@@ -3,6 +3,7 @@
 #include "app/serve.h"
 #include "app/settings.h"
 #include "cli/program.h"
+#include "storage/sqlite/registry.h"
 
 namespace {
 
@@ -77,12 +78,26 @@ int run_serve(const Given& given) {
   return camfleet::app::serve(settings);
 }
 
+camfleet::Result<camfleet::cli::Program::Settings> settings_for_doctor(const std::string& file) {
+  Settings settings;
+  if (!file.empty())
+    if (auto read = camfleet::app::read_file(file, settings); !read) return camfleet::fail(read.error());
+  if (auto read = camfleet::app::read_environment(settings); !read) return camfleet::fail(read.error());
+  return camfleet::cli::Program::Settings{.data = settings.data.string(),
+                                          .http = settings.http,
+                                          .rtsp = settings.rtsp,
+                                          .tls_cert = "",
+                                          .tls_key = ""};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   camfleet::cli::Program program;
   Given given;
   program.foreign(*add_serve(program.app(), given), [&given] { return run_serve(given); });
+  program.known_schema = camfleet::storage::SqliteRegistry::schema();
+  program.settings = settings_for_doctor;
   camfleet::cli::add_all_verbs(program);
   return program.run(argc, argv);
 }

@@ -66,6 +66,8 @@ Result<std::unique_ptr<SqliteRegistry>> SqliteRegistry::open(const std::filesyst
   return std::unique_ptr<SqliteRegistry>{new SqliteRegistry{std::move(state), pool}};
 }
 
+int SqliteRegistry::schema() { return static_cast<int>(device_migrations().size()); }
+
 Result<std::vector<model::DeviceRecord>> SqliteRegistry::load() { return load_devices(state_->database); }
 
 net::Task<Result<void>> SqliteRegistry::apply(std::vector<model::StoreChange> changes) {

@@ -21,6 +21,9 @@ class SqliteRegistry final : public model::DeviceStore {
                                                       net::WorkerPool& pool);
   ~SqliteRegistry() override;
 
+  // The version of the schema that this program writes.
+  static int schema();
+
   Result<std::vector<model::DeviceRecord>> load() override;
   net::Task<Result<void>> apply(std::vector<model::StoreChange> changes) override;
   // Writes the registry as it is now into a new file, whole; changes wait meanwhile. storage.failed: the file
