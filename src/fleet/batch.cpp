@@ -69,6 +69,8 @@ net::Task<> Fleet::Batch::run() {
       auto foreseeing = foresee();
       co_await std::move(foreseeing);
     }
+    auto finishing = results();
+    results_ = co_await std::move(finishing);
     co_return;
   }
   auto writing = write();
@@ -81,6 +83,8 @@ net::Task<> Fleet::Batch::run() {
     co_await std::move(giving_back);
   }
   tell();
+  auto finishing = results();
+  results_ = co_await std::move(finishing);
 }
 
 // --- each alone
@@ -111,13 +115,20 @@ void Fleet::Batch::check(Item& item) {
   item.leaves = endpoint_of(item.before->spec);
 }
 
+// What was allowed when it was added may not be any more (another --allow-devices, a driver that is gone):
+// such a device can still be renamed, switched off and removed, and is refused when it connects.
+bool Fleet::Batch::was_so_before(const Item& item, Code why) {
+  return (why == Code::net_forbidden_address || why == Code::device_no_driver) &&
+         same_reach(item.device.spec, item.before->spec);
+}
+
 void Fleet::Batch::check_edit(Item& item) {
   const auto& before = *item.before;
   const bool forget_identity = item.patch.accept_identity;
   const bool no_password = item.patch.no_password;
   item.device = patched(before.spec, std::move(item.patch));
   const auto ready = prepare(item.device, fleet_.context_->drivers, fleet_.parts_.guard);
-  if (!ready) return refuse(item, ready.error());
+  if (!ready && !was_so_before(item, ready.error().code)) return refuse(item, ready.error());
   const auto& spec = item.device.spec;
 
   const auto new_password =
@@ -390,11 +401,15 @@ net::Task<> Fleet::Batch::finish(Fleet& fleet, std::vector<Item*> items) {
     }
     if (ends_slice(i)) co_await breathe();
   }
-  for (auto* item : items) {
-    if (item->kind != Kind::remove) continue;
-    auto stopping = item->running->supervisor.stop(removed(*item));
-    co_await std::move(stopping);
-    fleet.release(item->id);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto& item = *items[i];
+    if (item.kind == Kind::remove) {
+      auto stopping = item.running->supervisor.stop(removed(item));
+      co_await std::move(stopping);
+      fleet.release(item.id);
+    }
+    item.running.reset();  // it ends on its own loop
+    if (ends_slice(i)) co_await breathe();
   }
 }
 
@@ -439,17 +454,21 @@ void Fleet::Batch::tell() const {
     log::info("fleet.devices_changed", {{"changes", items_.size()}, {"done", done}, {"refused", refused}});
 }
 
-std::vector<ChangeResult> Fleet::Batch::results() const {
+// Lets go of the changes on the way: 20,000 of them are some 20 ms of freeing too.
+net::Task<std::vector<ChangeResult>> Fleet::Batch::results() {
   std::vector<ChangeResult> out;
   out.reserve(items_.size());
-  for (const auto& item : items_) {
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    auto& item = items_[i];
     if (item.refused) {
-      out.emplace_back(fail(item.refused));
+      out.emplace_back(fail(std::move(item.refused)));
     } else {
-      out.emplace_back(Changed{item.view, item.effect});
+      out.emplace_back(Changed{std::move(item.view), item.effect});
     }
+    item = Item{};
+    if (ends_slice(i)) co_await breathe();
   }
-  return out;
+  co_return out;
 }
 
 }  // namespace camfleet::fleet

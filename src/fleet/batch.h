@@ -21,7 +21,7 @@ class Fleet::Batch {
   // Those whose turn it must be, each once.
   std::vector<std::string> ids() const;
   net::Task<> run();
-  std::vector<ChangeResult> results() const;
+  std::vector<ChangeResult> take_results() { return std::move(results_); }
 
  private:
   enum class Kind : std::uint8_t { add, edit, remove };
@@ -51,6 +51,7 @@ class Fleet::Batch {
   net::Task<> check();
   void check(Item& item);
   void check_edit(Item& item);
+  static bool was_so_before(const Item& item, Code why);
   Result<bool> password_changes(const Item& item) const;
   // Ids, places and room, against the fleet and the others.
   net::Task<> claim();
@@ -69,11 +70,13 @@ class Fleet::Batch {
   net::Task<> foresee();
   static model::DeviceViewPtr foreseen(Item& item);
   void tell() const;
+  net::Task<std::vector<ChangeResult>> results();
 
   Fleet& fleet_;
   const Atomicity atomicity_;
   const bool dry_;
   std::vector<Item> items_;
+  std::vector<ChangeResult> results_;
   std::unordered_map<std::string, std::size_t> by_id_;
   std::unordered_map<std::string, std::size_t> numbered_;  // the last number behind a generated id
   std::unordered_map<std::string, Item*> leaving_;         // places that become free by this batch

@@ -37,6 +37,15 @@ class ChangeTest : public testing::FleetRig {
   }
   static Change removal(const std::string& id) { return RemoveDevice{model::DeviceId{id}, {}}; }
   static Code code_of(const ChangeResult& result) { return result ? Code::ok : result.error().code; }
+  static net::Task<> forget(net::Task<std::vector<ChangeResult>> task) { co_await std::move(task); }
+  // Asks for the changes and goes away after some turns of the loop.
+  static net::Task<> give_up(Fleet& fleet, std::vector<Change> wanted, int turns, net::Executor executor) {
+    net::TaskGroup group{executor};
+    group.spawn(forget(fleet.apply(std::move(wanted), Atomicity::all)));
+    for (int i = 0; i < turns; ++i) co_await net::sleep_until(SteadyTime{});
+    auto leaving = group.stop();
+    co_await std::move(leaving);
+  }
   template <class... C>
   static std::vector<Change> changes(C... change) {
     std::vector<Change> out;
@@ -253,6 +262,18 @@ TEST_F(ChangeTest, what_cannot_be_says_why_and_changes_nothing) {
   EXPECT_EQ(add_code(device("other", "10.0.0.9")), Code::ok);  // nothing was left taken
 }
 
+TEST_F(ChangeTest, a_device_that_is_not_allowed_any_more_can_still_be_switched_off) {
+  online_device("gate-7");
+  guard = *net::AddressGuard::parse({"192.168.0.0/16"});
+  EXPECT_EQ(code_of(apply(changes(renamed("gate-7", "x")), Atomicity::each)[0]), Code::ok);
+  DevicePatch off;
+  off.enabled = false;
+  EXPECT_EQ(edit("gate-7", std::move(off))->effect, Effect::disabled);
+  EXPECT_EQ(code_of(apply(changes(move_to("gate-7", "10.0.0.8")), Atomicity::each)[0]),
+            Code::net_forbidden_address);
+  EXPECT_EQ(code_of(apply(changes(move_to("gate-7", "192.168.0.8")), Atomicity::each)[0]), Code::ok);
+}
+
 TEST_F(ChangeTest, two_devices_swap_their_addresses) {
   online_device("gate-7");
   online_device("gate-8", "10.0.0.8");
@@ -360,6 +381,24 @@ TEST_F(ChangeTest, edits_from_everywhere_at_once_are_all_there) {
   EXPECT_EQ(show("gate-7")->revision, 201U);
   EXPECT_EQ(store.find("gate-7")->revision, 201U);
   EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+}
+
+TEST_F(ChangeTest, a_caller_that_goes_away_leaves_it_done_or_not_but_never_half) {
+  for (int round = 0; round < 30; ++round) {
+    const auto first = "a-" + std::to_string(round);
+    const auto second = "b-" + std::to_string(round);
+    auto wanted = changes(AddDevice{device(first, "10.1.0." + std::to_string(round + 1))},
+                          AddDevice{device(second, "10.2.0." + std::to_string(round + 1))});
+    net::block_on(loops.at(0).executor(),
+                  give_up(*fleet, std::move(wanted), round / 2, loops.at(0).executor()));
+    ASSERT_TRUE(eventually([&] { return fleet->counts().total % 2 == 0; }));
+    EXPECT_EQ(show(first) != nullptr, show(second) != nullptr);
+    EXPECT_EQ(store.find(first).has_value(), show(first) != nullptr);
+    // Done or not, what it held is free again.
+    const auto again = add_code(device(first, "10.1.0." + std::to_string(round + 1)));
+    EXPECT_EQ(again, show(second) ? Code::device_exists : Code::ok);
+    if (again == Code::ok) EXPECT_TRUE(wait_for(fleet->remove(model::DeviceId{first})));
+  }
 }
 
 TEST_F(ChangeTest, thousands_of_devices_come_and_go_without_holding_up_a_loop) {

@@ -128,14 +128,14 @@ net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, A
   const net::Executor home = co_await net::asio::this_coro::executor;
   auto running = batch.run();
   co_await net::run_on(home, std::move(running));
-  co_return batch.results();
+  co_return batch.take_results();
 }
 
 net::Task<std::vector<ChangeResult>> Fleet::preview(std::vector<Change> changes, Atomicity atomicity) {
   Batch batch{*this, std::move(changes), atomicity, true};
   auto running = batch.run();
   co_await std::move(running);
-  co_return batch.results();
+  co_return batch.take_results();
 }
 
 net::Task<ChangeResult> Fleet::apply_one(Change change) {

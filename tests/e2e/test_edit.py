@@ -247,6 +247,40 @@ def test_meta_characters_in_a_filter_are_characters(gateway):
         assert (status, done["total"]) == (200, total), (where, done)
 
 
+def test_always_on_begins_and_ends_with_its_field(gateway, simulate):
+    simulator = simulate(1)
+    device = gateway.add(**simulator.specs[0])["id"]
+    gateway.wait_online(1)
+    assert gateway.fleet()["streams"] == 0
+    assert patch(gateway, device, {"always_on": True})[2]["state"] == "online"
+    harness.wait_for("pulled without viewers", lambda: gateway.fleet()["streams"] == 1)
+    assert patch(gateway, device, {"always_on": False})[0] == 200
+    harness.wait_for("left alone", lambda: gateway.fleet()["streams"] == 0)
+    assert len(gateway.device(device)["history"]) == 3
+
+
+def test_a_full_disk_refuses_a_change_and_the_fleet_stays_as_it_is(gateway, simulate):
+    simulator = simulate(1)
+    device = gateway.add(**simulator.specs[0])["id"]
+    gateway.wait_online(1)
+
+    def limit(size):
+        harness.run(["prlimit", "--pid", str(gateway.pid), f"--fsize={size}:"])
+
+    limit(4096)
+    for body in ({"name": "x" * 200}, {"http_port": 1}, {"enabled": False}):
+        status, _, problem = patch(gateway, device, body)
+        assert (status, problem["code"]) == (500, "storage.failed"), problem
+    assert gateway.call("DELETE", f"/api/v1/devices/{device}")[2]["code"] == "storage.failed"
+    assert gateway.call("POST", "/api/v1/devices", {"address": "127.9.9.9"})[2]["code"] == "storage.failed"
+    shown = gateway.device(device)
+    assert (shown["state"], shown["revision"], len(shown["history"])) == ("online", 1, 3)
+    assert gateway.fleet()["total"] == 1
+    limit("unlimited")
+    assert patch(gateway, device, {"name": "later"})[2]["revision"] == 2
+    assert gateway.add(address="127.9.9.9")["id"]
+
+
 def test_what_was_answered_is_there_after_kill_9(tmp_path, started):
     gateway = harness.Gateway(tmp_path / "data")
     started.append(gateway)

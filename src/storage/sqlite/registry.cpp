@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "base/log.h"
+#include "net/within.h"
 #include "storage/sqlite/device_rows.h"
 
 namespace camfleet::storage {
@@ -28,8 +29,9 @@ struct SqliteRegistry::State {
     const std::vector<std::shared_ptr<Batch>> all{waiting.begin(), waiting.end()};
     const auto together = transaction(all);
     for (const auto& batch : all) batch->outcome = together;
-    if (together || all.size() == 1) return;
-    for (const auto& batch : all) batch->outcome = transaction({batch});
+    if (!together && all.size() > 1)
+      for (const auto& batch : all) batch->outcome = transaction({batch});
+    for (const auto& batch : all) batch->changes.clear();  // here, not on the loop of whoever waits
   }
 
   Result<void> transaction(const std::vector<std::shared_ptr<Batch>>& batches) {
@@ -81,16 +83,18 @@ net::Task<Result<void>> SqliteRegistry::apply(std::vector<model::StoreChange> ch
     state->drain();
     return {};
   };
-  auto running = pool_.run(std::move(job));
-  const auto ran = co_await std::move(running);
-  if (ran) co_return batch->outcome;
-  // Refused by a full pool: an earlier job may take the batch along all the same, so it is taken out, if it
-  // is still there.
-  {
-    const std::lock_guard lock{state_->mutex};
-    std::erase(state_->pending, batch);
+  for (;;) {
+    auto running = pool_.run(job);
+    const auto ran = co_await std::move(running);
+    if (ran) co_return batch->outcome;
+    // Refused by a full pool. An earlier job may have the batch all the same: then it is done, and only its
+    // outcome is to come.
+    {
+      const std::lock_guard lock{state_->mutex};
+      if (std::erase(state_->pending, batch) > 0) co_return fail(ran.error());
+    }
+    co_await net::sleep_for(std::chrono::milliseconds{5});
   }
-  co_return fail(ran.error());
 }
 
 net::Task<Result<void>> SqliteRegistry::copy_to(std::filesystem::path file) {
