@@ -92,10 +92,10 @@ Exit run_bulk(Context& context, const Bulk& bulk, const std::string& target, jso
     const auto preview = ask(true);
     if (!preview) return preview.error();
     const auto report = json::parse(preview->body, error);
-    if (text_of(report, "changed") != "0")
-      if (const auto sure = context.confirm(fmt::format("{} of {} devices?", question, counts_of(report)));
-          !sure)
-        return sure.error();
+    if (text_of(report, "changed") != "0" && text_of(report, "total") != "1") {
+      const auto sure = context.confirm(fmt::format("{}: {}. Go on?", question, counts_of(report)));
+      if (!sure) return sure.error();
+    }
   }
   const auto answer = ask(bulk.dry_run);
   if (!answer) return answer.error();

@@ -35,8 +35,13 @@ std::string findings(const json::value& item, std::string_view member, const cha
   if (list == nullptr || !list->is_array()) return out;
   for (const auto& finding : list->get_array()) {
     const auto column = shown(finding, "column");
-    out +=
-        fmt::format("      {} {}{}\n", sign, column.empty() ? "" : column + ": ", shown(finding, "detail"));
+    const auto code = shown(finding, "code");
+    auto text = shown(finding, "detail");
+    if (!column.empty())
+      text = column + ": " + text;
+    else if (!code.empty())
+      text = code + ": " + shown(finding, "title") + (text.empty() ? "" : " (" + text + ')');
+    out += fmt::format("      {} {}\n", sign, text);
   }
   return out;
 }
