@@ -63,8 +63,13 @@ net::ListenerOptions listener_options(std::size_t descriptors) {
 
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
-  options.max_devices = devices_that_fit(descriptors);
   options.max_registered = settings.fleet_max_devices;
+  options.capacity = devices_that_fit(descriptors);
+  options.calls.connect = std::chrono::milliseconds{settings.fleet_connect_ms};
+  options.calls.call = std::chrono::milliseconds{settings.fleet_call_ms};
+  options.attempt_budget = std::chrono::milliseconds{settings.fleet_attempt_ms};
+  options.admission.per_credential = settings.fleet_max_per_credential;
+  options.admission.suspect_per_second = settings.fleet_suspect_per_second;
   options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
   options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
   options.admission.per_node = settings.fleet_max_connecting;

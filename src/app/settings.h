@@ -27,6 +27,11 @@ struct Settings {
   unsigned hub_max_starts = 64;
   unsigned fleet_max_connecting = 64;
   unsigned fleet_max_devices = 100'000;
+  unsigned fleet_max_per_credential = 64;
+  unsigned fleet_suspect_per_second = 4;
+  unsigned fleet_connect_ms = 3000;
+  unsigned fleet_call_ms = 5000;
+  unsigned fleet_attempt_ms = 8000;
   unsigned fleet_backoff_base_ms = 1000;
   unsigned fleet_backoff_cap_s = 60;
 };

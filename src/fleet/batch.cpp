@@ -211,7 +211,7 @@ void Fleet::Batch::claim(Item& item) {
   auto& spec = item.device.spec;
   if (item.kind == Kind::add) {
     const auto there = devices.size() + (dry_ ? adding_ : 0) - removing_;
-    const auto most = std::min(fleet_.options_.max_registered, fleet_.options_.max_devices);
+    const auto most = fleet_.options_.max_registered;
     if (there >= most) return refuse(item, Error{Code::fleet_full, std::to_string(most) + " devices"});
     if (spec.id.empty()) {
       spec.id = item.id = free_id(spec);

@@ -35,10 +35,12 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
     : parts_(std::move(parts)),
       options_(options),
       admission_(options.admission, *parts_.clock),
+      capacity_(options.capacity),
       numbers_(std::make_unique<Numbers>()),
-      context_(std::make_unique<SupervisorContext>(SupervisorContext{
-          parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event,
-          parts_.on_login, *parts_.clock, admission_, *numbers_, options.retry, options.attempt_budget})),
+      context_(std::make_unique<SupervisorContext>(
+          SupervisorContext{parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers),
+                            parts_.on_event, parts_.on_login, *parts_.clock, admission_, capacity_, wave_,
+                            *numbers_, options.retry, options.attempt_budget, options.calls})),
       seeds_(seed_from(options.jitter_seed)) {}
 
 Fleet::~Fleet() = default;
@@ -71,14 +73,11 @@ Result<void> Fleet::load() {
 void Fleet::start() {
   const std::lock_guard lock{mutex_};
   if (std::exchange(started_, true) || stopping_) return;
-  std::size_t places = options_.max_devices;
+  auto& first = parts_.loops.at(0);
+  pacing_.emplace(first.executor(), "pace");
+  first.post([this, &first] { pacing_->spawn(admission_.pace(first)); });
   for (const auto& [id, entry] : devices_) {
     if (!entry.device || entry.device->status.state() == DeviceState::disabled) continue;
-    if (places == 0) {
-      entry.device->status.amend({Code::fleet_full, std::to_string(options_.max_devices) + " devices", 0});
-      continue;
-    }
-    --places;
     entry.device->loop.post([device = entry.device] { device->supervisor.start(); });
   }
 }
@@ -107,6 +106,10 @@ net::Task<> Fleet::stop() {
   for (std::size_t i = 0; i < by_loop.size(); ++i) {
     auto stopping = stop_all(std::move(by_loop[i]));
     co_await net::run_on(parts_.loops.at(i).executor(), std::move(stopping));
+  }
+  if (pacing_) {
+    auto ending = pacing_->stop();
+    co_await net::run_on(parts_.loops.at(0).executor(), std::move(ending));
   }
 }
 

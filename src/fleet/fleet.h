@@ -17,14 +17,17 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "fleet/admission.h"
+#include "fleet/capacity.h"
 #include "fleet/change.h"
 #include "fleet/new_device.h"
 #include "fleet/turns.h"
 #include "fleet/verdict.h"
+#include "fleet/wave.h"
 #include "model/driver.h"
 #include "model/ports.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "net/task_group.h"
 
 namespace camfleet::fleet {
 
@@ -34,11 +37,12 @@ struct SupervisorContext;
 
 struct FleetOptions {
   std::size_t max_registered = 100'000;  // past it no device is added, whether it runs or not: fleet.full
-  std::size_t max_devices =
-      20'000;  // past it add() answers fleet.full, and a loaded one waits until the next start
+  std::size_t capacity =
+      20'000;  // running at once; past it a device waits with fleet.full until another leaves
   RetryPolicy retry;
   AdmissionLimits admission;
   std::chrono::milliseconds attempt_budget{8'000};
+  model::CallBudget calls;
   std::uint64_t jitter_seed = 0;  // 0: from the kernel; tests give their own
 };
 
@@ -145,6 +149,7 @@ class Fleet final : public model::StreamSource {
   net::Task<Error> pull(model::StreamKey key, model::Publisher& to) override;
 
   const Admission& admission() const { return admission_; }
+  const Capacity& capacity() const { return capacity_; }
 
  private:
   class Batch;
@@ -164,6 +169,8 @@ class Fleet final : public model::StreamSource {
   FleetParts parts_;
   FleetOptions options_;
   Admission admission_;
+  Capacity capacity_;
+  Wave wave_;
   std::unique_ptr<Numbers> numbers_;
   std::unique_ptr<SupervisorContext> context_;
   std::atomic<std::uint64_t> seeds_;
@@ -173,6 +180,7 @@ class Fleet final : public model::StreamSource {
   bool stopping_ = false;
   std::map<std::string, Entry, std::less<>> devices_;
   std::unordered_map<std::string, std::string> endpoints_;  // endpoint -> id
+  std::optional<net::TaskGroup> pacing_;                    // on the first loop
 };
 
 }  // namespace camfleet::fleet

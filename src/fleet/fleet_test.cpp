@@ -330,6 +330,62 @@ TEST_F(FleetTest, adding_the_same_id_from_everywhere_at_once_adds_one) {
   EXPECT_EQ(fleet->counts().total, 1U);
 }
 
+TEST_F(FleetTest, past_the_capacity_a_device_waits_and_starts_as_soon_as_another_leaves) {
+  options.capacity = 2;
+  restart();
+  for (const auto* id : {"a", "b"})
+    ASSERT_TRUE(add(device(id, std::string{"10.0.0."} + (*id == 'a' ? "1" : "2"))));
+  ASSERT_TRUE(reaches("a", online));
+  ASSERT_TRUE(reaches("b", online));
+  ASSERT_TRUE(add(device("c", "10.0.0.3")));
+  ASSERT_TRUE(eventually([&] { return show("c")->reason == Code::fleet_full; }));
+  ASSERT_TRUE(add(device("d", "10.0.0.4")));
+  ASSERT_TRUE(eventually([&] { return show("d")->reason == Code::fleet_full; }));
+  EXPECT_EQ(show("c")->state, waiting);
+  EXPECT_EQ(show("c")->detail, "2 devices run at once");
+  EXPECT_EQ(hikvision.attempts("c"), 0);
+  EXPECT_TRUE(wait_for(fleet->remove(model::DeviceId{"a"})));
+  ASSERT_TRUE(reaches("c", online));
+  EXPECT_EQ(show("d")->state, waiting) << "first come, first served";
+  // One that is refused will not be tried again by itself: it holds up nobody.
+  hikvision.answer("b", Error{Code::device_bad_credentials, "401"});
+  end_session("b", Error{Code::net_reset});
+  ASSERT_TRUE(reaches("d", online));
+  EXPECT_EQ(show("b")->state, rejected);
+}
+
+TEST_F(FleetTest, an_operator_who_goes_on_asking_does_not_lock_the_account) {
+  hikvision.answer("gate-7", Error{Code::device_bad_credentials, "401"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  for (int i = 2; i <= 8; ++i) {
+    EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+    on_loop("gate-7", [] {});
+    ASSERT_TRUE(eventually(
+        [&] { return hikvision.attempts("gate-7") >= std::min(i, 3) && show("gate-7")->state == rejected; }));
+  }
+  EXPECT_EQ(hikvision.attempts("gate-7"), 3);
+  EXPECT_TRUE(show("gate-7")->detail.starts_with("3 refusals in half an hour")) << show("gate-7")->detail;
+}
+
+TEST_F(FleetTest,
+       a_shared_password_that_is_wrong_costs_each_device_one_attempt_and_is_one_line_of_the_summary) {
+  options.admission.suspect_per_second = 200;
+  restart();
+  constexpr int kDevices = 40;
+  for (int i = 0; i < kDevices; ++i) {
+    const auto id = "cam-" + std::to_string(i);
+    hikvision.answer(id, Error{Code::device_bad_credentials, "401"});
+    ASSERT_TRUE(add(device(id, "10.0.1." + std::to_string(i + 1))));
+  }
+  ASSERT_TRUE(eventually([&] { return fleet->counts().states[std::size_t(rejected)] == kDevices; }));
+  for (int i = 0; i < kDevices; ++i) EXPECT_EQ(hikvision.attempts("cam-" + std::to_string(i)), 1);
+  const auto summary = fleet->counts().summary;
+  ASSERT_EQ(summary.size(), 1U);
+  EXPECT_EQ(summary[0].reason, Code::device_bad_credentials);
+  EXPECT_EQ(summary[0].count, std::size_t{kDevices});
+}
+
 TEST(Slug, keeps_what_can_stand_in_an_id) {
   EXPECT_EQ(slug("Gate 7 (north)"), "gate-7-north");
   EXPECT_EQ(slug("10.0.0.7"), "10.0.0.7");

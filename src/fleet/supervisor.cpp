@@ -30,7 +30,15 @@ Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model:
       password_(std::make_shared<SealedPassword>(context.secrets, record_)),
       bell_(loop.executor()),
       pulls_gone_(loop.executor()),
-      tasks_(loop.executor(), "device") {}
+      tasks_(loop.executor(), "device") {
+  credential_ = hold();
+}
+
+// The same credential of many devices is known by its fingerprint.
+CredentialHold Supervisor::hold() const {
+  const auto password = password_->open();
+  return password ? context_.admission.hold(record_.spec.username, *password) : CredentialHold{};
+}
 
 Supervisor::~Supervisor() { assert(pulls_.empty()); }
 
@@ -60,6 +68,32 @@ net::Task<> Supervisor::supervise() {
   }
 }
 
+net::Task<> Supervisor::take_seat() {
+  bool waited = false;
+  auto taking = context_.capacity.acquire(loop_, [this, &waited] {
+    waited = true;
+    status_.amend({Code::fleet_full, std::to_string(context_.capacity.seats()) + " devices run at once", 0});
+  });
+  seat_ = co_await std::move(taking);
+  if (waited) status_.amend(Error{Code::fleet_retry_due});
+}
+
+net::Task<AdmissionSlot> Supervisor::take_turn() {
+  // What is told late finds the token gone.
+  const auto token = std::make_shared<char>();
+  Admission::Asking asking;
+  asking.device = record_.spec.id.str();
+  asking.address = record_.spec.address;
+  asking.credential = &credential_;
+  asking.priority = priority();
+  asking.told = [this, alive = std::weak_ptr<char>(token)](Error why) {
+    if (!alive.expired() && status_.state() == DeviceState::waiting) status_.amend(why);
+  };
+  auto turn = context_.admission.acquire(loop_, std::move(asking));
+  auto slot = co_await std::move(turn);
+  co_return slot;
+}
+
 net::Task<> Supervisor::watch(net::TaskGroup& session) {
   session.spawn(attempt());
   while (!outcome_) co_await bell_.wait();
@@ -68,8 +102,12 @@ net::Task<> Supervisor::watch(net::TaskGroup& session) {
 net::Task<> Supervisor::attempt() {
   trace_id_ = random_hex(16);
   Error why;
+  if (!seat_) {
+    auto sitting = take_seat();
+    co_await std::move(sitting);
+  }
   {
-    auto turn = context_.admission.acquire(loop_, record_.spec.address, priority());
+    auto turn = take_turn();
     auto slot = co_await std::move(turn);
     status_.enter(DeviceState::connecting, Error{Code::fleet_admitted}, context_.clock.wall(),
                   schedule_.failures());
@@ -103,6 +141,8 @@ net::Task<Error> Supervisor::login(AdmissionSlot& slot) {
   context_.numbers.attempt(why.code, took.count());
   if (!why) {
     slot.outcome(Outcome::success);
+  } else if (why.code == Code::device_bad_credentials) {
+    slot.outcome(Outcome::refused);
   } else if (why.code == Code::net_timeout && schedule_.failures() == 0) {
     slot.outcome(Outcome::timeout);
   }
@@ -118,7 +158,8 @@ net::Task<Error> Supervisor::open_with_any_driver(Deadline deadline) {
       continue;
     }
     auto& driver = *it->second;
-    model::DeviceTarget target{record_.spec, password_, record_.known_serial, &context_.guard, trace_id_};
+    model::DeviceTarget target{record_.spec,    password_, record_.known_serial,
+                               &context_.guard, trace_id_, context_.calls};
     auto opening = driver.open(std::move(target), deadline);
     auto bounded = net::within(deadline + kGrace, std::move(opening), "login");
     auto opened = co_await std::move(bounded);
@@ -177,6 +218,9 @@ void Supervisor::conclude(const Error& given) {
   }
   // What plays comes from another device than its viewers asked for.
   if (why.code == Code::device_identity_mismatch) end_pulls(why);
+  if (why.code == Code::device_bad_credentials) refusals_.push_back(context_.clock.steady());
+  // Whoever is not tried for long, or not before somebody acts, holds up nobody who could run.
+  if (verdict.state == DeviceState::rejected || verdict.state == DeviceState::locked) seat_ = Seat{};
   asked_.reset();
   tell(why, verdict);
   if (verdict.state != DeviceState::waiting) {
@@ -196,9 +240,17 @@ void Supervisor::tell(const Error& why, const Verdict& verdict) const {
   // Of a device that stays away the first failure is told, and then each power of two.
   const auto failures = schedule_.failures();
   const bool again = failures > 1 && (failures & (failures - 1)) != 0;
-  const auto level = verdict.state == DeviceState::waiting ? log::Level::info
-                     : again                               ? log::Level::debug
-                                                           : log::Level::warn;
+  auto level = verdict.state == DeviceState::waiting ? log::Level::info
+               : again                               ? log::Level::debug
+                                                     : log::Level::warn;
+  if (level == log::Level::warn) {
+    const auto told = context_.wave.note(why.code, context_.clock.steady());
+    if (!told.alone) level = log::Level::debug;
+    if (told.untold)
+      log::warn("fleet.wave", {{"reason", name(why.code)},
+                               {"devices", *told.untold},
+                               {"what", "that many more failed for this reason since the last line"}});
+  }
   log::write(level, "device.offline",
              {{"device", record_.spec.id.str()},
               {"state", model::to_text(verdict.state)},
@@ -241,6 +293,8 @@ void Supervisor::reconnect(bool accept_identity) {
       interrupt(Error{Code::fleet_operator});
       break;
     case DeviceState::rejected:
+      if (guarded()) break;
+      [[fallthrough]];
     case DeviceState::backoff:
       foretold_.reset();
       if (record_.rejected_version != 0) {
@@ -272,9 +326,26 @@ void Supervisor::heard_of_refusal(const Error& why, unsigned reach) {
   }
 }
 
+// What is wanted goes first, but not for ever: a thousand wanted devices that are off would keep all others
+// waiting.
 Priority Supervisor::priority() const {
-  if (record_.spec.always_on || context_.clock.steady() < wanted_until_) return Priority::watched;
-  return schedule_.failures() >= 3 ? Priority::failing : Priority::normal;
+  const bool wanted = record_.spec.always_on || context_.clock.steady() < wanted_until_;
+  const auto failures = schedule_.failures();
+  if (wanted) return failures < 3 ? Priority::watched : Priority::normal;
+  return failures < 3 ? Priority::normal : Priority::failing;
+}
+
+// Whether an operator's wish must wait: cameras lock after five wrong passwords.
+bool Supervisor::guarded() {
+  const auto now = context_.clock.steady();
+  std::erase_if(refusals_, [&](SteadyTime at) { return now - at > kAskedSpan; });
+  if (status_.last().reason != Code::device_bad_credentials || refusals_.size() < kAskedTries) return false;
+  const auto free = context_.clock.wall() + duration_cast<Duration>(refusals_.front() + kAskedSpan - now);
+  status_.amend({Code::device_bad_credentials,
+                 std::to_string(refusals_.size()) + " refusals in half an hour; not tried again before " +
+                     to_rfc3339(free) + " or with another password",
+                 0});
+  return true;
 }
 
 void Supervisor::persist() { tasks_.spawn(persist_now()); }

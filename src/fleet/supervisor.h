@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "fleet/admission.h"
+#include "fleet/capacity.h"
 #include "fleet/status.h"
 #include "fleet/verdict.h"
+#include "fleet/wave.h"
 #include "model/driver.h"
 #include "model/ports.h"
 #include "net/event.h"
@@ -28,9 +30,12 @@ struct SupervisorContext {
   std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock& clock;
   Admission& admission;
+  Capacity& capacity;
+  Wave& wave;
   Numbers& numbers;
   RetryPolicy retry;
   std::chrono::milliseconds attempt_budget;
+  model::CallBudget calls;
 };
 
 // What an edit of the device means for what runs.
@@ -46,7 +51,8 @@ struct Adoption {
 // attempt or a session lives, one armed timer at most.
 //
 // A password that the device refused is not tried again before it changes or an operator asks, also after a
-// restart.
+// restart; and an operator who goes on asking is heard kAskedTries times in kAskedSpan, for a camera counts
+// every try whoever wanted it.
 class Supervisor final : private model::SessionObserver {
  public:
   Supervisor(const SupervisorContext& context, net::Loop& loop, model::DeviceRecord record, Status& status,
@@ -76,7 +82,14 @@ class Supervisor final : private model::SessionObserver {
   using Duration = RetryPolicy::Duration;
   struct Pull;
 
+  static constexpr std::size_t kAskedTries = 3;
+  static constexpr std::chrono::minutes kAskedSpan{30};
+
   net::Task<> supervise();
+  net::Task<> take_seat();
+  net::Task<AdmissionSlot> take_turn();
+  bool guarded();
+  CredentialHold hold() const;
   // One attempt and, where it succeeds, the session. Leaves why it is over in outcome_.
   net::Task<> attempt();
   net::Task<> watch(net::TaskGroup& session);
@@ -114,6 +127,9 @@ class Supervisor final : private model::SessionObserver {
   Status& status_;
   Schedule schedule_;
   std::shared_ptr<const model::PasswordSource> password_;
+  CredentialHold credential_;
+  Seat seat_;                         // while it connects, is online or backs off
+  std::vector<SteadyTime> refusals_;  // of this credential, the last kAskedSpan
 
   std::shared_ptr<model::Session> session_;
   bool begun_ = false;

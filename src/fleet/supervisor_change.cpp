@@ -20,6 +20,8 @@ void Supervisor::adopt(model::DeviceRecord next, const Adoption& what) {
     password_ = std::make_shared<SealedPassword>(context_.secrets, record_);
     ++reach_;
     schedule_.reset();
+    credential_ = hold();
+    refusals_.clear();
     // A lock is not over because the password is another one.
     if (foretold_ && foretold_->code != Code::device_locked) foretold_.reset();
   }
@@ -69,6 +71,7 @@ void Supervisor::enter_disabled() {
     lock_detail_ = status_.last().detail;
   }
   asked_.reset();
+  seat_ = Seat{};
   status_.enter(DeviceState::disabled, Error{Code::fleet_operator}, context_.clock.wall());
 }
 

@@ -97,6 +97,7 @@ net::Task<> Supervisor::stop(Error why) {
   auto ended = tasks_.stop();
   co_await std::move(ended);
   session_.reset();
+  seat_ = Seat{};
   while (!pulls_.empty()) co_await pulls_gone_.wait();
 }
 

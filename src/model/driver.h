@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ class PasswordSource {
   virtual Result<Secret> open() const = 0;
 };
 
+// How long the calls to a device may take, each. One attempt to log in has a budget of its own beside it.
+struct CallBudget {
+  std::chrono::milliseconds connect{3'000};  // name, TCP
+  std::chrono::milliseconds call{5'000};     // a request and the whole of its answer
+};
+
 // What a driver needs to reach one device; a value, held by the session.
 struct DeviceTarget {
   DeviceSpec spec;
@@ -27,6 +34,7 @@ struct DeviceTarget {
   std::string known_serial;  // empty before the first login; another one at login is device.identity_mismatch
   const net::AddressGuard* guard = nullptr;  // outlives all sessions
   std::string trace_id;                      // of this attempt
+  CallBudget calls;
 };
 
 // What a session tells its supervisor while it runs; all calls on the device's loop, none waits.
