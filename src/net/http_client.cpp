@@ -70,7 +70,10 @@ Task<Result<HttpResponse>> HttpConnection::exchange(const HttpRequest& request, 
     const bool kept = stream_.open() && !stale();
     if (!kept) {
       close();
-      auto stream = co_await dial(guard_, peer_, deadline);
+      auto until = deadline;
+      if (connect_limit_.count() > 0)
+        until = std::min(until, std::chrono::steady_clock::now() + connect_limit_);
+      auto stream = co_await dial(guard_, peer_, until);
       if (!stream) co_return fail(stream.error());
       stream_ = std::move(*stream);
       ++connects_;

@@ -41,6 +41,8 @@ class HttpConnection {
   // The rest of that body: for an answer that is an error and no stream.
   Task<Result<std::string>> finish_body(Deadline deadline, std::size_t body_limit = kDefaultBodyLimit);
 
+  // A new connection takes no longer, whatever the deadline of the request.
+  void limit_connect(std::chrono::milliseconds limit) { connect_limit_ = limit; }
   void close();
   bool connected() const { return stream_.open(); }
   const HostPort& peer() const { return peer_; }
@@ -64,6 +66,7 @@ class HttpConnection {
   http::BodyDecoder body_;
   std::string rest_;  // body bytes that came with the head
   unsigned connects_ = 0;
+  std::chrono::milliseconds connect_limit_{0};  // 0: none of its own
   bool keep_alive_ = false;
   bool answer_began_ = false;
 };

@@ -27,6 +27,7 @@ class AlarmChannel {
   // stream is net.closed; afterwards it is not armed.
   net::Task<Result<bool>> listen(Deadline deadline, model::SessionObserver& observer);
   void disarm();
+  void limit_connect(std::chrono::milliseconds limit) { client_.connection().limit_connect(limit); }
 
   // When anything came last.
   SteadyTime heard_at() const { return heard_at_; }

@@ -64,7 +64,8 @@ model::DeviceFacts facts_of(IsapiAnswers answers) {
 
   auto& channels = facts.channels;
   const bool recorder = answers.kind == isapi::DeviceKind::recorder;
-  if (recorder && answers.inputs)
+  const bool streams_told = answers.streams && !answers.streams->empty();
+  if ((recorder || !streams_told) && answers.inputs)
     for (auto& input : *answers.inputs)
       if (auto* made = channel(channels, input.id)) {
         made->name = std::move(input.name);
@@ -95,6 +96,11 @@ model::DeviceFacts facts_of(IsapiAnswers answers) {
       info.bitrate_kbps = clamped<std::uint32_t>(stream.bitrate_kbps);
       made->profiles.push_back(info);
     }
+  // A camera that tells nothing has one picture all the same; what it is, its stream will say.
+  if (channels.empty() && answers.kind == isapi::DeviceKind::camera) (void)channel(channels, 1);
+  if (!streams_told)
+    for (auto& one : channels)
+      if (one.profiles.empty()) one.profiles.push_back({});
   std::ranges::sort(channels, {}, &model::Channel::number);
   for (auto& one : channels) {
     std::ranges::sort(one.profiles, {}, &model::ProfileInfo::profile);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "net/within.h"
+#include "proto/http/retry_after.h"
 #include "proto/isapi/response_status.h"
 #include "proto/isapi/user_check.h"
 
@@ -43,7 +45,7 @@ Error isapi_error(const net::HttpResponse& response, std::string_view what) {
   const auto code = isapi::code_of(answer);
   if (code != Code::ok) error.code = code;
   if (error.code == Code::device_busy) {
-    const auto told = parse_int<int>(trim(response.headers.get("Retry-After")));
+    const auto told = http::retry_after(response.headers.get("Retry-After"), system_clock().wall());
     error.retry_after_s = std::clamp(told.value_or(kUsualBusyS), 1, 3600);
   }
   return error;
@@ -60,6 +62,22 @@ net::Task<Result<std::string>> IsapiClient::get(std::string path, Deadline deadl
   if (!response) co_return fail(std::move(response.error()));
   if (!response->ok()) co_return fail(isapi_error(*response, path));
   co_return std::move(response->body);
+}
+
+net::Task<Result<std::string>> IsapiClient::get_again(std::string path, std::chrono::milliseconds each,
+                                                      Deadline deadline, std::size_t body_limit) {
+  Retries retries{
+      Rng{std::hash<std::string>{}(path) ^
+          static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count())}};
+  for (;;) {
+    const auto until = std::min(deadline, std::chrono::steady_clock::now() + each);
+    auto asking = get(path, until, body_limit);
+    auto body = co_await std::move(asking);
+    if (body) co_return body;
+    const auto wait = retries.after(body.error(), std::chrono::steady_clock::now(), deadline);
+    if (!wait) co_return body;
+    co_await net::sleep_for(*wait);
+  }
 }
 
 net::Task<Result<net::HttpResponse>> IsapiClient::call(net::HttpRequest request, Deadline deadline,

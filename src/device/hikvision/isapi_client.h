@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "device/login.h"
+#include "device/retries.h"
 #include "net/http_client.h"
 #include "net/slots.h"
 
@@ -27,6 +28,10 @@ class IsapiClient {
   // The body of a 2xx answer.
   net::Task<Result<std::string>> get(std::string path, Deadline deadline,
                                      std::size_t body_limit = net::kDefaultBodyLimit);
+  // The same on a live session, where asking again is worth it (device/retries.h); `each` is one exchange.
+  net::Task<Result<std::string>> get_again(std::string path, std::chrono::milliseconds each,
+                                           Deadline deadline,
+                                           std::size_t body_limit = net::kDefaultBodyLimit);
   // Any request; the answer whatever its status, but never a 401.
   net::Task<Result<net::HttpResponse>> call(net::HttpRequest request, Deadline deadline,
                                             std::size_t body_limit = net::kDefaultBodyLimit);

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kPictureLimit = 8 * 1024 * 1024;
 constexpr milliseconds kForbiddenRetry{300'000};
+constexpr int kRefusedAlarmRetryS = 1'800;  // each try is a 401 that the device may count
+constexpr std::size_t kMostPulls = 64;      // that wait for their turn to log in
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -39,7 +41,13 @@ HikvisionSession::HikvisionSession(net::Executor executor, model::DeviceTarget t
       alarm_backoff_(options.alarm_retry_least, options.alarm_retry_most,
                      Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options.alarm_retry_least / 2),
       jitter_(std::hash<model::DeviceId>{}(target_.spec.id) + 1),
-      interval_((options.heartbeat_least + options.heartbeat_most) / 2) {}
+      interval_((options.heartbeat_least + options.heartbeat_most) / 2),
+      rtsp_turn_(executor, 1, kMostPulls) {
+  if (options_.request.count() == 0) options_.request = target_.calls.call;
+  alarm_head_ = options_.request;
+  control_.connection().limit_connect(target_.calls.connect);
+  alarm_.limit_connect(target_.calls.connect);
+}
 
 Deadline HikvisionSession::due(milliseconds from_now) const { return now() + from_now; }
 
@@ -93,8 +101,14 @@ net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
   alarm_.set_kind(kind_);
   const auto last = std::min(deadline, due(options_.request));
   if (auto armed = co_await alarm_.arm(last); !armed) {
-    if (ends_login(armed.error().code)) co_return fail(std::move(armed.error()));
-    alarm_down_ = std::move(armed.error());
+    auto why = std::move(armed.error());
+    if (why.code == Code::device_bad_credentials) {
+      auto judging = judge_alarm_refusal(std::move(why), deadline);
+      why = co_await std::move(judging);
+    }
+    if (ends_login(why.code)) co_return fail(std::move(why));
+    if (why.code == Code::net_timeout) alarm_head_ = std::min(alarm_head_ * 3, options_.alarm_head_most);
+    alarm_down_ = std::move(why);
   }
   heard();
   co_return Result<void>{};
@@ -126,6 +140,13 @@ net::Task<Result<void>> HikvisionSession::ask_channels(IsapiAnswers& answers, De
   auto streams = co_await ask(isapi::path::kStreamingChannels, &isapi::parse_streaming_channels, deadline);
   if (!streams) co_return fail(std::move(streams.error()));
   answers.streams = std::move(*streams);
+  // A camera that keeps its streams to itself (no right to see them) has its inputs all the same.
+  const bool told = answers.streams && !answers.streams->empty();
+  if (!told && !answers.inputs) {
+    auto inputs = co_await ask(isapi::path::kVideoInputs, &isapi::parse_video_inputs, deadline);
+    if (!inputs) co_return fail(std::move(inputs.error()));
+    answers.inputs = std::move(*inputs);
+  }
   co_return Result<void>{};
 }
 
@@ -143,9 +164,9 @@ net::Task<Result<std::optional<std::int64_t>>> HikvisionSession::ask_clock(Deadl
 
 void HikvisionSession::heard() {
   last_heard_ = now();
-  // Asked for only where it falls silent, each device at moments of its own.
+  // Asked for only where it falls silent, each device at moments of its own, the interval at the latest.
   next_beat_ =
-      last_heard_ + std::chrono::duration_cast<milliseconds>(interval_ * (0.9 + 0.2 * jitter_.unit()));
+      last_heard_ + std::chrono::duration_cast<milliseconds>(interval_ * (0.8 + 0.2 * jitter_.unit()));
 }
 
 net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
@@ -234,18 +255,37 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
     report_alarm(std::move(*stranger), observer);
     co_return std::nullopt;
   }
-  auto armed = co_await alarm_.arm(due(options_.request));
+  auto armed = co_await alarm_.arm(due(alarm_head_));
   if (armed) {
+    alarm_head_ = options_.request;
     heard();
     observer.heard();
     if (alarm_down_) observer.restored(std::exchange(alarm_down_, {}).code);
     co_return std::nullopt;
   }
+  if (armed.error().code == Code::device_bad_credentials) {
+    auto judging = judge_alarm_refusal(std::move(armed.error()), due(2 * options_.request));
+    armed = fail(co_await std::move(judging));
+  }
   if (ends_login(armed.error().code)) co_return std::move(armed.error());
+  if (armed.error().code == Code::net_timeout)
+    alarm_head_ = std::min(alarm_head_ * 3, options_.alarm_head_most);
   // Where nothing answers, the control connection tells whether it is the device or the alarm channel alone.
   if (is_connection(armed.error().code)) next_beat_ = now();
   report_alarm(std::move(armed.error()), observer);
   co_return std::nullopt;
+}
+
+// Some answer 401 where they mean 403: this user may log in, but not listen. The same login is shown at
+// another door, once: who is let in there has the right password, and loses the alarms alone.
+net::Task<Error> HikvisionSession::judge_alarm_refusal(Error why, Deadline deadline) {
+  login_.client().reset();
+  std::string path{isapi::path::kDeviceInfo};
+  auto asking = control_.get(std::move(path), std::min(deadline, due(options_.request)));
+  const auto body = co_await std::move(asking);
+  if (!body) co_return body.error();
+  co_return Error{Code::device_forbidden, why.place + ": 401, though the login is right",
+                  kRefusedAlarmRetryS};
 }
 
 // The device has been silent: ask it. What goes wrong twice, the second time on a connection of its own, is
@@ -310,8 +350,20 @@ net::Task<Error> HikvisionSession::pull(std::uint16_t channel, model::Profile pr
   stream.password = target_.password;
   stream.login = options_.login;
   stream.trace_id = target_.trace_id;
+  stream.calls = target_.calls;
+  auto turn = co_await rtsp_turn_.acquire(due(2 * options_.request));
+  if (!turn) co_return std::move(turn.error());
+  if (refused_) co_return refused_;
   RtspClient client{std::move(stream), options_.rtsp};
-  auto why = co_await client.play(to);
+  auto described = co_await client.describe();
+  *turn = net::Slot{};
+  Error why;
+  if (described) {
+    auto playing = client.play(to);
+    why = co_await std::move(playing);
+  } else {
+    why = std::move(described.error());
+  }
   // One wrong answer was enough; the next would lock the account for everybody.
   if (why.code == Code::device_bad_credentials || why.code == Code::device_locked) refused_ = why;
   co_return why;
@@ -341,7 +393,7 @@ net::Task<Result<model::Picture>> HikvisionSession::snapshot(std::uint16_t chann
 }
 
 net::Task<Result<model::Picture>> HikvisionSession::picture(std::string path, Deadline deadline) {
-  auto body = co_await control_.get(path, deadline, kPictureLimit);
+  auto body = co_await control_.get_again(path, options_.request, deadline, kPictureLimit);
   if (!body) {
     if (is_connection(body.error().code)) next_beat_ = now();
     co_return fail(std::move(body.error()));

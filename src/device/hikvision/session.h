@@ -6,17 +6,19 @@
 #include "device/rtsp/client.h"
 #include "model/driver.h"
 #include "net/backoff.h"
+#include "net/slots.h"
 
 namespace camfleet::device {
 
 struct HikvisionOptions {
-  std::chrono::milliseconds request{5'000};  // one ISAPI exchange
+  std::chrono::milliseconds request{0};  // one ISAPI exchange; 0: as DeviceTarget::calls says
   std::chrono::milliseconds heartbeat_least{10'000};
   std::chrono::milliseconds heartbeat_most{20'000};
   std::chrono::milliseconds alarm_silence{60'000};  // of a device that sends heart-beats
   std::chrono::milliseconds alarm_stable{5'000};    // a stream that ends sooner was none
   std::chrono::milliseconds alarm_retry_least{1'000};
   std::chrono::milliseconds alarm_retry_most{30'000};
+  std::chrono::milliseconds alarm_head_most{45'000};   // some send the head with their first event alone
   std::chrono::milliseconds alarm_slot_taken{60'000};  // 404: the slot of our last connection is not free yet
   std::chrono::milliseconds clock_tolerance{5'000};
   RtspLimits rtsp;
@@ -48,6 +50,8 @@ class HikvisionSession : public model::Session {
   net::Task<Result<void>> ask_channels(IsapiAnswers& answers, Deadline deadline);
   net::Task<Result<std::optional<std::int64_t>>> ask_clock(Deadline deadline);
 
+  // The alarm stream answered 401: is it the password, or this stream alone?
+  net::Task<Error> judge_alarm_refusal(Error why, Deadline deadline);
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<std::optional<Error>> recognise();
   net::Task<std::optional<Error>> arm_again(model::SessionObserver& observer);
@@ -76,6 +80,9 @@ class HikvisionSession : public model::Session {
   SteadyTime last_heard_{};
   SteadyTime next_beat_{};
   std::chrono::milliseconds interval_;
+  std::chrono::milliseconds alarm_head_;
+  net::Slots
+      rtsp_turn_;  // one login at a time: a password that was changed is refused once, not once a viewer
   Error refused_;  // a login that failed: nothing tries it again in this session
 };
 

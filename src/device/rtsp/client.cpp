@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kReadsPerWakeUp = 8;  // then others of this loop have their turn
 constexpr std::size_t kOutboxLimit = 16 * 1024;
+constexpr std::chrono::seconds kForgotten{2};
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -31,9 +32,9 @@ Result<url::Url> same_device(std::string_view location, const url::Url& ours) {
 }  // namespace
 
 RtspClient::RtspClient(RtspTarget target, RtspLimits limits)
-    : target_(std::move(target)),
-      limits_(limits),
-      login_(target_.username, target_.password, target_.login) {}
+    : target_(std::move(target)), limits_(limits), login_(target_.username, target_.password, target_.login) {
+  if (limits_.phase.count() == 0) limits_.phase = target_.calls.call;
+}
 
 std::string RtspClient::where(std::string_view step) const {
   return std::string(step) + " " + target_.url.authority();
@@ -41,7 +42,7 @@ std::string RtspClient::where(std::string_view step) const {
 
 net::Task<Result<void>> RtspClient::connect() {
   const net::HostPort to{target_.url.host, target_.url.effective_port()};
-  const auto deadline = now() + limits_.phase;
+  const auto deadline = now() + target_.calls.connect;
   auto stream = co_await net::dial(*target_.guard, to, deadline);
   if (!stream) co_return fail(std::move(stream.error()));
   stream_ = std::move(*stream);
@@ -77,6 +78,7 @@ net::Task<Result<void>> RtspClient::describe() {
     base_ = base_of(response.headers.get("Content-Base").value_or(""),
                     response.headers.get("Content-Location").value_or(""), target_.url);
     server_ = clean_utf8(trim(response.headers.get("Server").value_or("")).substr(0, 200));
+    described_ = true;
     co_return Result<void>{};
   }
 }
@@ -119,7 +121,11 @@ net::Task<Error> RtspClient::play(model::Publisher& to) {
 }
 
 net::Task<Error> RtspClient::stream(model::Publisher& to) {
-  if (auto described = co_await describe(); !described) co_return std::move(described.error());
+  if (!described_) {
+    auto describing = describe();
+    auto described = co_await std::move(describing);
+    if (!described) co_return std::move(described.error());
+  }
   if (auto ready = co_await set_up(to); !ready) co_return std::move(ready.error());
   if (auto playing = co_await start_playing(to); !playing) co_return std::move(playing.error());
   co_return co_await receive(to);
@@ -272,6 +278,7 @@ Result<void> RtspClient::write_keep_alive() {
   auto authorization = login_.authorization(*keep_alive_login_, method, aggregate_);
   if (!authorization) return fail(std::move(authorization.error()));
   auto request = make(method, aggregate_, {});
+  if (session_unknown_) request.headers.remove("Session");
   if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
   outstanding_.sent(cseq_);
   outbox_ += rtsp::serialise(request);
@@ -290,6 +297,12 @@ Result<void> RtspClient::on_keep_alive_answer(const rtsp::Response& response) {
       keep_alive_refused_ = true;
       break;
     case digest::Attempt::Verdict::Next::done:
+      // 454 while packets come: it forgot the name and not the stream. Where they do not come, this is why.
+      if (response.status == 454) {
+        if (now() - intake_.last_media() > kForgotten)
+          return fail(Code::media_ended, where("454: the session is gone at"));
+        session_unknown_ = true;
+      }
       keep_alive_.answered(response);
       break;
   }

@@ -22,11 +22,12 @@ struct RtspTarget {
   std::shared_ptr<const model::PasswordSource> password;  // null: none
   digest::Policy login;
   std::string trace_id;
+  model::CallBudget calls;
 };
 
 struct RtspLimits {
-  std::chrono::milliseconds phase{10'000};    // connect, DESCRIBE, each SETUP, PLAY: each
-  std::chrono::milliseconds stall{10'000};    // without an RTP packet
+  std::chrono::milliseconds phase{0};       // DESCRIBE, each SETUP, PLAY: each; 0: as RtspTarget::calls says
+  std::chrono::milliseconds stall{10'000};  // without an RTP packet
   std::chrono::milliseconds teardown{1'000};  // waiting for its answer
   std::chrono::milliseconds keep_alive{0};    // 0: as the device's session timeout asks
   int redirects = 3;
@@ -52,8 +53,8 @@ class RtspClient {
   // The Server header of the description's answer, valid UTF-8.
   const std::string& server() const { return server_; }
 
-  // The whole life of a pull: describe(), set up, play into `to`, and at the end, cancellation too, TEARDOWN
-  // and close. Returns why it is over; media.stalled and net.closed among others.
+  // The whole life of a pull: describe() where that was not done, set up, play into `to`, and at the end,
+  // cancellation too, TEARDOWN and close. Returns why it is over; media.stalled and net.closed among others.
   net::Task<Error> play(model::Publisher& to);
 
   // One OPTIONS on the connection, which is made where there is none: a heartbeat.
@@ -99,6 +100,8 @@ class RtspClient {
   bool keep_alive_refused_ = false;                  // its login was: no more of them
   rtsp::Session session_;                            // empty id: none yet
   sdp::Session description_;
+  bool described_ = false;
+  bool session_unknown_ = false;  // it answered 454 to a keep-alive: they go without the session's name
   url::Url base_;
   std::string aggregate_;  // the address of PLAY and TEARDOWN
   std::string server_;

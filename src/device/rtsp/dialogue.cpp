@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "proto/http/retry_after.h"
 
 namespace camfleet::device {
 
@@ -40,7 +41,8 @@ Error error_of(const rtsp::Response& response, std::string_view step) {
       break;
   }
   if (response.status == 453 || response.status == 503) {
-    const auto told = parse_int<int>(trim(response.headers.get("Retry-After").value_or("")));
+    const auto told =
+        http::retry_after(response.headers.get("Retry-After").value_or(""), system_clock().wall());
     error.retry_after_s = std::clamp(told.value_or(30), 1, 3600);
   }
   return error;

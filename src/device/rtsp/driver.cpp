@@ -3,10 +3,14 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "device/retries.h"
+#include "net/slots.h"
 #include "net/within.h"
 
 namespace camfleet::device {
 namespace {
+
+constexpr std::size_t kMostPulls = 64;  // that wait for their turn to log in
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -39,8 +43,11 @@ model::DeviceFacts facts_of(const RtspClient& client) {
 
 class RtspSession : public model::Session {
  public:
-  RtspSession(RtspTarget target, const RtspDriverOptions& options)
-      : options_(options), target_(std::move(target)), control_(target_, options.limits) {}
+  RtspSession(net::Executor executor, RtspTarget target, const RtspDriverOptions& options)
+      : options_(options),
+        target_(std::move(target)),
+        control_(target_, options.limits),
+        turn_(executor, 1, kMostPulls) {}
 
   net::Task<Result<void>> open() {
     auto described = co_await control_.describe();
@@ -59,12 +66,17 @@ class RtspSession : public model::Session {
       const auto wait = options_.heartbeat * (0.8 + 0.4 * jitter.unit());
       co_await net::sleep_for(std::chrono::duration_cast<std::chrono::milliseconds>(wait));
       if (!playing()) {
-        auto alive = co_await control_.probe(now() + options_.limits.phase);
-        // The connection may have been closed for being idle: that alone says nothing.
-        if (!alive && alive.error().code != Code::device_bad_credentials &&
-            alive.error().code != Code::device_locked)
-          alive = co_await control_.probe(now() + options_.limits.phase);
-        if (!alive) co_return std::move(alive.error());
+        // The connection may have been closed for being idle: that alone says nothing, and is asked at once.
+        auto alive = co_await control_.probe(now() + call());
+        if (!alive && lost(alive.error().code)) alive = co_await control_.probe(now() + call());
+        Retries retries{Rng{jitter()}};
+        const auto limit = now() + options_.heartbeat;
+        while (!alive) {
+          const auto wait = retries.after(alive.error(), now(), limit);
+          if (!wait) co_return std::move(alive.error());
+          co_await net::sleep_for(*wait);
+          alive = co_await control_.probe(now() + call());
+        }
       }
       observer.heard();
     }
@@ -74,9 +86,21 @@ class RtspSession : public model::Session {
     if (channel != 1 || profile != model::Profile::main)
       co_return Error{Code::device_no_channel, "an rtsp device has channel 1 and profile main"};
     if (refused_) co_return refused_;
+    // One login at a time: a password that was changed is refused once, not once a viewer.
+    auto turn = co_await turn_.acquire(now() + 2 * target_.calls.call);
+    if (!turn) co_return std::move(turn.error());
+    if (refused_) co_return refused_;
     RtspClient client{target_, options_.limits};
     const Listed listed{pulls_, client};
-    auto why = co_await client.play(to);
+    auto described = co_await client.describe();
+    *turn = net::Slot{};
+    Error why;
+    if (described) {
+      auto playing = client.play(to);
+      why = co_await std::move(playing);
+    } else {
+      why = std::move(described.error());
+    }
     if (why.code == Code::device_bad_credentials || why.code == Code::device_locked) refused_ = why;
     co_return why;
   }
@@ -97,6 +121,11 @@ class RtspSession : public model::Session {
     const RtspClient& one;
   };
 
+  std::chrono::milliseconds call() const {
+    return options_.limits.phase.count() > 0 ? options_.limits.phase : target_.calls.call;
+  }
+  static bool lost(Code code) { return code == Code::net_closed || code == Code::net_reset; }
+
   bool playing() const {
     return std::ranges::any_of(
         pulls_, [&](const RtspClient* pull) { return pull->last_media() + options_.heartbeat / 2 > now(); });
@@ -107,6 +136,7 @@ class RtspSession : public model::Session {
   RtspClient control_;
   model::DeviceFacts facts_;
   std::vector<const RtspClient*> pulls_;
+  net::Slots turn_;
   Error refused_;  // a login that failed: no further pull tries it
 };
 
@@ -123,7 +153,9 @@ net::Task<Result<std::shared_ptr<model::Session>>> RtspDriver::open(model::Devic
   stream.password = target.password;
   stream.login = options_.login;
   stream.trace_id = target.trace_id;
-  auto session = std::make_shared<RtspSession>(std::move(stream), options_);
+  stream.calls = target.calls;
+  const net::Executor executor = co_await net::asio::this_coro::executor;
+  auto session = std::make_shared<RtspSession>(executor, std::move(stream), options_);
   auto opening = session->open();
   std::string place = "login to " + target.spec.address;
   auto opened = co_await net::within(deadline, std::move(opening), std::move(place));
