@@ -1,26 +1,16 @@
 #include "net/resolver.h"
 
 #include <algorithm>
-#include <boost/asio/ip/basic_resolver.hpp>
 
 #include "base/text.h"
-#include "net/event.h"
+#include "net/names.h"
 
 namespace camfleet::net {
 namespace {
 
-using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
-constexpr std::size_t kMaxAnswers = 16;
-
-// getaddrinfo cannot be interrupted, so whoever waits for it can walk away: the answer then falls into this
-// and is gone.
-struct Lookup {
-  explicit Lookup(Executor executor) : resolver(executor), answered(executor) {}
-  Resolver resolver;
-  Event answered;
-  ErrorCode error;
-  std::vector<Endpoint> found;
-};
+// Tried by one dial: four that share three seconds have time enough each. The others have their turn at the
+// next one.
+constexpr std::size_t kMostTries = 4;
 
 }  // namespace
 
@@ -31,25 +21,14 @@ Task<Result<std::vector<Endpoint>>> resolve(std::string_view host, std::uint16_t
     co_return fail(Code::net_resolve, place());
   if (is_odd_spelling(host)) co_return fail(Code::net_forbidden_address, place() + ": not a usual spelling");
 
-  const Executor executor = co_await asio::this_coro::executor;
-  auto lookup = std::make_shared<Lookup>(executor);
-  lookup->resolver.async_resolve(
-      host, std::to_string(port), asio::ip::resolver_base::numeric_service,
-      [lookup](const ErrorCode& error, const Resolver::results_type& results) {
-        lookup->error = error;
-        for (const auto& entry : results) {
-          const auto at = entry.endpoint();
-          const Endpoint one{normalised(at.address()), at.port()};
-          auto& found = lookup->found;
-          if (found.size() < kMaxAnswers && std::find(found.begin(), found.end(), one) == found.end())
-            found.push_back(one);
-        }
-        lookup->answered.set();
-      });
-  const bool in_time = co_await lookup->answered.wait(deadline);
-  if (!in_time) co_return fail(Code::net_timeout, "resolve " + place());
-  if (lookup->error || lookup->found.empty()) co_return fail(Code::net_resolve, place());
-  co_return std::move(lookup->found);
+  std::string name{host};
+  auto finding = Names::shared().find(std::move(name), deadline);
+  auto found = co_await std::move(finding);
+  if (!found) co_return fail(std::move(found.error()));
+  std::vector<Endpoint> out;
+  out.reserve(found->size());
+  for (const auto& address : *found) out.emplace_back(address, port);
+  co_return out;
 }
 
 Task<Result<TcpStream>> dial(const AddressGuard& guard, const HostPort& to, Deadline deadline) {
@@ -64,6 +43,7 @@ Task<Result<TcpStream>> dial(const AddressGuard& guard, const HostPort& to, Dead
   });
   if (endpoints->empty()) co_return fail(refused);
 
+  if (endpoints->size() > kMostTries) endpoints->resize(kMostTries);
   Error last;
   for (std::size_t i = 0; i < endpoints->size(); ++i) {
     const auto share = static_cast<int>(endpoints->size() - i);
@@ -73,7 +53,10 @@ Task<Result<TcpStream>> dial(const AddressGuard& guard, const HostPort& to, Dead
       until = now + (deadline - now) / share;
     }
     auto stream = co_await TcpStream::connect((*endpoints)[i], until);
-    if (stream) co_return stream;
+    if (stream) {
+      if (endpoints->size() > 1) Names::shared().worked(to.host, (*endpoints)[i].address());
+      co_return stream;
+    }
     last = stream.error();
   }
   co_return fail(std::move(last));
