@@ -15,7 +15,6 @@ bool worth_it(Code code) {
     case Code::net_reset:
     case Code::net_closed:
     case Code::device_busy:
-    case Code::device_error:
       return true;
     default:
       return false;

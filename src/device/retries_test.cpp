@@ -30,8 +30,8 @@ TEST(Retries, are_three_after_one_two_and_four_seconds_with_jitter) {
 TEST(Retries, never_follow_a_refusal) {
   for (const auto code :
        {Code::device_bad_credentials, Code::device_locked, Code::device_forbidden, Code::device_not_supported,
-        Code::device_unexpected_answer, Code::device_sessions_full, Code::net_forbidden_address,
-        Code::digest_unsupported, Code::device_not_activated})
+        Code::device_unexpected_answer, Code::device_sessions_full, Code::device_error,
+        Code::net_forbidden_address, Code::digest_unsupported, Code::device_not_activated})
     EXPECT_FALSE(Retries{Rng{1}}.after(Error{code}, kNow, kNever)) << name(code);
 }
 

@@ -23,6 +23,7 @@ Answer answer_to(Code code) {
     case Code::device_busy:
     case Code::device_sessions_full:
     case Code::device_not_activated:
+    case Code::device_nonce_loop:
     case Code::device_forbidden:
     case Code::device_no_driver:
     case Code::digest_unsupported:

@@ -31,6 +31,7 @@ TEST(Verdict, every_code_of_the_catalogue_has_its_answer) {
       {Code::device_sessions_full, Answer::busy},
       {Code::device_not_activated, Answer::busy},
       {Code::device_forbidden, Answer::busy},
+      {Code::device_nonce_loop, Answer::busy},
       {Code::device_no_driver, Answer::busy},
       {Code::digest_unsupported, Answer::busy},
       {Code::digest_basic_refused, Answer::busy},

@@ -42,14 +42,11 @@ def test_past_its_descriptors_the_gateway_refuses_devices_and_answers_on(tmp_pat
 
     gateway = harness.Gateway(tmp_path / "data", prefix=("prlimit", "--nofile=360:360"))
     started.append(gateway)
-    refused = 0
     for spec in simulator.specs:
-        status, _, body = gateway.call("POST", "/api/v1/devices", spec)
-        if status != 201:
-            assert (status, body["code"]) == (503, "fleet.full"), body
-            refused += 1
-    assert refused == 60 - 52  # (360 - 256) / 2
-    gateway.wait_online(52)
+        gateway.add(**spec)
+    gateway.wait_online(52)  # (360 - 256) / 2
+    full = [line for line in gateway.fleet()["summary"] if line["reason"] == "fleet.full"]
+    assert [line["count"] for line in full] == [8], gateway.fleet()
     # Viewers without number: those that do not fit are turned away, the devices stay.
     host, port = gateway.http.rsplit(":", 1)
     flood = []
@@ -67,6 +64,12 @@ def test_past_its_descriptors_the_gateway_refuses_devices_and_answers_on(tmp_pat
     for link in flood:
         link.close()
     harness.wait_for("the API", lambda: gateway.fleet()["states"]["online"] == 52)
+    # Those that wait start as soon as others leave, without a restart.
+    for spec in simulator.specs[:8]:
+        assert gateway.call("DELETE", f"/api/v1/devices/{spec['id']}")[0] == 204
+    harness.wait_for("the eight that waited", lambda: not [line for line in gateway.fleet()["summary"]
+                                                            if line["reason"] == "fleet.full"])
+    gateway.wait_online(52)
 
 
 def test_devices_that_are_not_there_cost_nothing_and_delay_nobody(gateway, simulate):

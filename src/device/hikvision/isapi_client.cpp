@@ -116,7 +116,12 @@ net::Task<Result<net::HttpResponse>> IsapiClient::send(net::HttpRequest request,
       response = co_await connection_.open_stream(request, deadline);
     else
       response = co_await connection_.request(request, deadline, body_limit);
-    if (!response) co_return fail(std::move(response.error()));
+    if (!response) {
+      // It took the connection and says nothing: not what a connection that never came about looks like.
+      if (response.error().code == Code::net_timeout && response.error().place.empty())
+        response.error().place = "no answer to " + request.target;
+      co_return fail(std::move(response.error()));
+    }
     if (stream && response->status != 200) {
       auto body = co_await connection_.finish_body(deadline);
       if (body) response->body = std::move(*body);
@@ -124,7 +129,7 @@ net::Task<Result<net::HttpResponse>> IsapiClient::send(net::HttpRequest request,
 
     isapi::LoginHints hints;
     if (response->status == 401) hints = isapi::login_hints(response->body);
-    const digest::Hints told{hints.locked, hints.unlock_s, hints.stale};
+    const digest::Hints told{hints.locked, hints.unlock_s, hints.stale, hints.full};
     const auto challenges = response->headers.get_all("WWW-Authenticate");
     auto verdict = attempt.answered(response->status, challenges, told);
     if (verdict.next == digest::Attempt::Verdict::Next::done) co_return std::move(*response);

@@ -104,6 +104,18 @@ TEST(HikvisionLogin, a_locked_recorder_says_for_how_long) {
   device.loop.run(locked.stop());
 }
 
+TEST(HikvisionLogin, a_401_of_too_many_sessions_is_no_wrong_password) {
+  auto site = camera_site();
+  site.refusal =
+      answer(401,
+             "<ResponseStatus><statusCode>4</statusCode><statusString>Invalid Operation</statusString>"
+             "<subStatusCode>maxSessionReached</subStatusCode></ResponseStatus>",
+             "application/xml", "WWW-Authenticate: Digest realm=\"r\", qop=\"auth\", nonce=\"n\"\r\n");
+  Device device{site};
+  EXPECT_EQ(device.open().code, Code::device_sessions_full);
+  EXPECT_EQ(site.wrong, 0);
+}
+
 TEST(HikvisionLogin, stale_nonces_cost_nothing) {
   auto site = camera_site();
   site.login = digest::Server{{.realm = "r", .qop = true, .max_uses = 1}, 3};
@@ -160,10 +172,62 @@ TEST(HikvisionLogin, odd_answers_behind_the_login_do_not_cost_the_session) {
   site.answers["/ISAPI/System/time"] = {answer(500, "")};
   Device device{site};
   EXPECT_FALSE(device.open());
-  EXPECT_TRUE(device.session->facts().channels.empty());
+  EXPECT_EQ(device.session->facts().channels.size(), 1U);
 }
 
 // --- alarms --------------------------------------------------------------------------------------------
+
+TEST(HikvisionLogin, a_camera_that_dribbles_ends_with_the_call) {
+  auto site = camera_site();
+  site.drip = 20ms;
+  Device device{site};
+  device.options.request = 200ms;
+  const auto began = std::chrono::steady_clock::now();
+  const auto why = device.open();
+  EXPECT_EQ(why.code, Code::net_timeout);
+  EXPECT_EQ(why.place, "no answer to /ISAPI/System/deviceInfo");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+}
+
+TEST(HikvisionLogin, the_calls_keep_the_budget_of_the_fleet) {
+  auto site = camera_site();
+  site.dead = true;
+  Device device{site};
+  device.options.request = 0ms;
+  device.target.calls.call = 150ms;
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(device.open().code, Code::net_timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+}
+
+TEST(HikvisionLogin, a_camera_that_keeps_its_streams_to_itself_has_a_channel_all_the_same) {
+  auto site = camera_site();
+  site.answers["/ISAPI/Streaming/channels"] = {answer(403, fixture("lowPrivilege.json"), "application/json")};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  ASSERT_EQ(device.session->facts().channels.size(), 1U);
+  EXPECT_EQ(device.session->facts().channels[0].number, 1);
+  ASSERT_EQ(device.session->facts().channels[0].profiles.size(), 1U);
+}
+
+TEST(HikvisionAlarms, a_401_for_the_stream_alone_is_a_missing_right_and_no_wrong_password) {
+  auto site = camera_site();
+  site.alarm_refuses = true;
+  Device device{site};
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.impairments.empty(); }));
+  EXPECT_EQ(codes(device.observer.impairments), std::vector<Code>{Code::device_forbidden});
+  EXPECT_GE(device.observer.impairments[0].retry_after_s, 1'800);
+  EXPECT_LE(site.wrong, 2) << "the cached nonce, and a fresh one";
+}
+
+TEST(HikvisionAlarms, a_stream_whose_head_comes_late_is_armed_in_the_end) {
+  auto site = camera_site();
+  site.alarms = {{.late = 250ms}};
+  Device device{site};
+  device.options.request = 100ms;
+  EXPECT_FALSE(device.run([](Device& d) { return !d.observer.restorations.empty(); }));
+  EXPECT_EQ(device.observer.restorations[0], Code::device_alarm_down);
+}
 
 TEST(HikvisionAlarms, events_of_a_captured_stream_arrive_and_heart_beats_are_none) {
   auto site = camera_site();

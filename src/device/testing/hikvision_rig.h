@@ -43,7 +43,8 @@ inline std::string device_time(std::chrono::seconds off) {
 struct Alarm {
   std::string head = "HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed; boundary=boundary\r\n\r\n";
   std::string body;
-  bool hold = true;  // until the client has gone
+  bool hold = true;                   // until the client has gone
+  std::chrono::milliseconds late{0};  // before the head
 };
 
 // A device's web server with Digest.
@@ -56,7 +57,9 @@ struct Site {
   std::vector<std::string> log;  // targets, of requests that were let in
   int with_credentials = 0;
   int wrong = 0;
-  bool dead = false;  // takes connections and says nothing
+  bool dead = false;                  // takes connections and says nothing
+  bool alarm_refuses = false;         // alertStream answers 401 to everybody
+  std::chrono::milliseconds drip{0};  // every answer comes byte by byte
 
   net::Task<> serve(Talk& talk, int) {
     for (;;) {
@@ -70,13 +73,22 @@ struct Site {
       if (const auto at = request.find("Authorization: "); at != std::string::npos)
         authorization = request.substr(at + 15, request.find("\r\n", at) - at - 15);
       with_credentials += authorization.empty() ? 0 : 1;
-      const auto outcome = login.check(authorization, method, target, "admin", password, 5ms);
+      auto outcome = login.check(authorization, method, target, "admin", password, 5ms);
+      if (alarm_refuses && target == isapi::path::kAlertStream && outcome == digest::Server::Outcome::ok)
+        outcome = digest::Server::Outcome::wrong;
       if (outcome != digest::Server::Outcome::ok) {
         wrong += outcome == digest::Server::Outcome::wrong ? 1 : 0;
         std::string more;
         for (const auto& challenge : login.challenges(5ms, outcome == digest::Server::Outcome::stale))
           more += "WWW-Authenticate: " + challenge + "\r\n";
         const auto refused = answer(401, fixture("usercheck-4-left.xml"), "application/xml", more);
+        if (drip.count() > 0) {
+          for (std::size_t i = 0; i < refused.size(); ++i) {
+            const auto byte = refused.substr(i, 1);
+            co_await talk.send(byte);
+            co_await net::sleep_for(drip);
+          }
+        }
         co_await talk.send(refused);
         continue;
       }
@@ -89,6 +101,7 @@ struct Site {
         const auto alarm = alarms.front();
         if (alarms.size() > 1) alarms.pop_front();
         const auto stream = alarm.head + alarm.body;
+        if (alarm.late.count() > 0) co_await net::sleep_for(alarm.late);
         co_await talk.send(stream);
         if (!alarm.head.starts_with("HTTP/1.1 200")) continue;
         if (alarm.hold) (void)co_await talk.http_request();

@@ -69,6 +69,7 @@ Attempt::Verdict Attempt::answered(int status, std::span<const std::string_view>
 Attempt::Verdict Attempt::unauthorized(std::span<const std::string_view> www_authenticate,
                                        const Hints& hints) {
   if (hints.locked) return fail(Code::device_locked, hints.unlock_s);
+  if (hints.full) return fail(Code::device_sessions_full);
   // This or another attempt learnt that the password is wrong: one wrong response is enough.
   if (client_.refused_) return fail(Code::device_bad_credentials);
 
@@ -92,14 +93,14 @@ Attempt::Verdict Attempt::unauthorized(std::span<const std::string_view> www_aut
 
     case Sent::fresh:
       if (!stale) break;  // judged: wrong
-      if (!may_respond || !challenged) return fail(Code::device_unexpected_answer);
+      if (!may_respond || !challenged) return fail(Code::device_nonce_loop);
       return {Verdict::Next::again, {}};
 
     case Sent::cached:
       // A nonce that nobody has ever been let in with was fresh a moment ago, in another attempt: this one is
       // judged.
       if (!client_.accepted_ && !stale) break;
-      if (!may_respond) return fail(Code::device_unexpected_answer);
+      if (!may_respond) return fail(Code::device_nonce_loop);
       if (challenged) return {Verdict::Next::again, {}};
       // DS-K1T342MWX V4.48.40 refuses the third use of a nonce without a challenge: ask for one.
       if (questions_ >= kMaxQuestions) return fail(Code::device_unexpected_answer);

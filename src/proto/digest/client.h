@@ -22,6 +22,7 @@ struct Hints {
   bool locked = false;
   int unlock_s = 0;    // seconds until the lock ends, 0 where not said
   bool stale = false;  // the body says that the nonce was too old
+  bool full = false;   // the body says that there are too many sessions: the password was not judged
 };
 
 // The login state of one device and credential, HTTP or RTSP: the challenge in force and its count. Shared by
@@ -66,9 +67,9 @@ class Attempt {
       failed,  // `error` says why; nothing further may be sent with this credential on its own
     };
     Next next = Next::done;
-    // device_bad_credentials, device_locked (with retry_after_s), digest_unsupported, digest_basic_refused
-    // (also where Basic is offered by a device that had offered Digest), or device_unexpected_answer (stale
-    // for ever).
+    // device_bad_credentials, device_locked (with retry_after_s), device_sessions_full, digest_unsupported,
+    // digest_basic_refused (also where Basic is offered by a device that had offered Digest), or
+    // device_nonce_loop (stale for ever).
     Error error;
   };
 

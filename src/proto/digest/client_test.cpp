@@ -103,7 +103,7 @@ TEST(Client, stale_for_ever_ends) {
   Client client;
   const auto verdict = device.request(client, "wrong");
   EXPECT_EQ(verdict.next, Next::failed);
-  EXPECT_EQ(verdict.error.code, Code::device_unexpected_answer);
+  EXPECT_EQ(verdict.error.code, Code::device_nonce_loop);
   EXPECT_EQ(device.responses, 2);
   EXPECT_LE(device.sent, 3);
 }
@@ -115,6 +115,16 @@ TEST(Client, a_changed_password_costs_two_responses_at_most) {
   device.correct = "rotated";
   EXPECT_EQ(device.request(client, "abcd1234").error.code, Code::device_bad_credentials);
   EXPECT_LE(device.wrong, 2);
+}
+
+TEST(Client, too_many_sessions_are_no_wrong_password) {
+  Device device;
+  device.hints = {.full = true};
+  Client client;
+  EXPECT_EQ(device.request(client, "abcd1234").error.code, Code::device_sessions_full);
+  EXPECT_FALSE(client.refused());
+  device.hints = {};
+  EXPECT_EQ(device.request(client, "abcd1234").next, Next::done);
 }
 
 TEST(Client, a_lock_is_told_with_its_time_and_nothing_is_sent) {

@@ -47,6 +47,23 @@ Result<UserCheck> parse_user_check(std::string_view body) {
   return check;
 }
 
+namespace {
+
+// "maxSessionReached", "Too many connections": each firmware has words of its own.
+bool says_full(std::string_view text) {
+  if (text.size() > 200) return false;
+  std::string low{text};
+  for (auto& c : low) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const auto has = [&](std::string_view word) { return low.find(word) != low.npos; };
+  // Not any word of users and limits: that may be a lock in other words, where insisting does harm.
+  if (has("lock") || has("password")) return false;
+  if (has("max user") || has("maxuser") || has("online user")) return true;
+  return (has("session") || has("connection") || has("link")) &&
+         (has("max") || has("limit") || has("exceed") || has("full") || has("too many"));
+}
+
+}  // namespace
+
 LoginHints login_hints(std::string_view body) {
   LoginHints hints;
   if (const auto status = parse_response_status(body)) {
@@ -56,11 +73,13 @@ LoginHints login_hints(std::string_view body) {
     hints.attempts_left = status->attempts_left;
     hints.stale = iequals(status->sub_status, "invalidOperation") || answer == Answer::session_expired;
     hints.not_activated = answer == Answer::not_activated;
+    hints.full = answer == Answer::busy || says_full(status->sub_status) || says_full(status->error_text);
   } else if (const auto check = parse_user_check(body)) {
     hints.locked = check->locked;
     hints.unlock_s = check->unlock_s;
     hints.attempts_left = check->attempts_left;
     hints.not_activated = check->activated == false;
+    hints.full = says_full(check->status_text);
   }
   return hints;
 }

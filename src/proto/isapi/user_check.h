@@ -29,6 +29,7 @@ struct LoginHints {
   std::optional<int> attempts_left;
   bool stale = false;          // invalidOperation or an expired session: not a judgement of the password
   bool not_activated = false;  // the device has no password yet
+  bool full = false;           // too many sessions, or busy: not a judgement of the password either
   bool operator==(const LoginHints&) const = default;
 };
 LoginHints login_hints(std::string_view body);
