@@ -72,9 +72,9 @@ class RtspSession : public model::Session {
         Retries retries{Rng{jitter()}};
         const auto limit = now() + options_.heartbeat;
         while (!alive) {
-          const auto wait = retries.after(alive.error(), now(), limit);
-          if (!wait) co_return std::move(alive.error());
-          co_await net::sleep_for(*wait);
+          const auto pause = retries.after(alive.error(), now(), limit);
+          if (!pause) co_return std::move(alive.error());
+          co_await net::sleep_for(*pause);
           alive = co_await control_.probe(now() + call());
         }
       }
