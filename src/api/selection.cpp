@@ -85,7 +85,7 @@ net::Task<std::vector<model::DeviceId>> Selection::find(const fleet::Fleet& flee
     co_return out;
   }
   fleet::DeviceQuery query;
-  query.limit = 500;
+  query.limit = 200;
   for (;;) {
     const auto page = fleet.list(query);
     if (!page) break;
