@@ -297,15 +297,19 @@ def test_who_watches_is_cut_off_when_the_token_is_taken_back(gateway, simulate):
     viewer = make_token(gateway, "viewer")
     live = gateway.call("POST", "/api/v1/live-tokens", {"stream": stream}, token=viewer["token"])[2]["token"]
     host, port = gateway.http.rsplit(":", 1)
-    # One with the token itself, one with what was handed on, one over RTSP.
+    # One with the token itself, one with what was handed on, one that hears of events, one over RTSP.
     mp4 = http.client.HTTPConnection(host, int(port), timeout=30)
     mp4.request("GET", f"/live/{stream}.mp4", headers={"Authorization": f"Bearer {viewer['token']}"})
     handed = http.client.HTTPConnection(host, int(port), timeout=30)
     handed.request("GET", f"/live/{stream}.mp4?token={live}")
-    watching = [link.getresponse() for link in (mp4, handed)]
-    assert [answer.status for answer in watching] == [200, 200]
+    links = [mp4, handed]
+    if "/api/v1/stream" in SPEC["paths"]:
+        links.append(http.client.HTTPConnection(host, int(port), timeout=30))
+        links[-1].request("GET", "/api/v1/stream?from=oldest", headers={"Authorization": f"Bearer {viewer['token']}"})
+    watching = [link.getresponse() for link in links]
+    assert all(answer.status == 200 for answer in watching)
     for answer in watching:
-        assert answer.read(1000)
+        assert answer.read(10)
     with Rtsp(gateway) as rtsp:
         basic = "Authorization: Basic " + base64.b64encode(f"live:{live}".encode()).decode()
         assert rtsp.ask("DESCRIBE", stream, basic) == 200
