@@ -210,6 +210,11 @@ Check schema(const Plan& plan) {
     check.grade = Grade::fail;
     check.advice = fmt::format("from a newer version; this one knows {}: install the newer one again",
                                plan.known_schema);
+  } else if (std::error_code error;
+             std::filesystem::file_size(plan.data / "registry.db-wal", error) > 0 && !error) {
+    // The head of the file is as of the last checkpoint.
+    check.found = version == 0 ? "its schema is in the journal still, of a gateway that runs"
+                               : fmt::format("schema {} or newer: the journal holds the rest", version);
   } else if (plan.known_schema > 0 && version < plan.known_schema) {
     check.found += fmt::format(", brought to {} at the next start", plan.known_schema);
   }

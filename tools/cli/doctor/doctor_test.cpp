@@ -192,6 +192,11 @@ TEST_F(Doctor, ARegistryOfANewerVersionIsAFailure) {
   head[63] = 3;
   write("data/registry.db", head);
   EXPECT_EQ(schema(plan).found, "schema 3");
+  head[63] = 0;
+  write("data/registry.db", head);
+  EXPECT_EQ(schema(plan).found, "schema 0, brought to 3 at the next start");
+  write("data/registry.db-wal", "frames");
+  EXPECT_NE(schema(plan).found.find("journal"), std::string::npos);
   head[63] = 4;
   write("data/registry.db", head);
   EXPECT_EQ(schema(plan).grade, Grade::fail);
