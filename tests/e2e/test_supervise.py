@@ -78,6 +78,19 @@ def test_a_lock_is_waited_out_with_a_countdown_and_without_one_attempt(gateway, 
     assert after["wrong_passwords"] == before["wrong_passwords"] and after["refused_locked"] == before["refused_locked"]
 
 
+def test_a_password_that_is_corrected_during_a_lock_waits_for_its_end(gateway, simulate):
+    simulator = simulate(1, extra=("--lock-after", "1", "--lock-seconds", "3"))
+    spec = simulator.specs[0]
+    gateway.add(**{**spec, "password": "wrong"})
+    gateway.wait_state(spec["id"], "locked")
+    status, _, body = gateway.call("PATCH", f"/api/v1/devices/{spec['id']}", {"password": spec["password"]})
+    assert status == 200, body
+    assert gateway.device(spec["id"])["state"] == "locked"
+    gateway.wait_state(spec["id"], "online", patience=60)
+    totals = simulator.totals()
+    assert totals["wrong_passwords"] == 1 and totals["refused_locked"] == 0, totals
+
+
 def serve(kind):
     """A port that behaves in one way; returns it and what keeps it alive."""
     listener = socket.socket()
