@@ -29,7 +29,7 @@ VENDORS = {
     r"prometheus/": ["telemetry"],
     r"sodium": ["auth"],
     r"libav|libsw": ["media"],
-    r"yaml-cpp": ["app", "api", "fleet"],
+    r"yaml-cpp": ["proto", "app"],
     r"CLI/": ["app"],
     r"openssl": ["proto", "net"],
 }

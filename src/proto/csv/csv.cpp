@@ -13,6 +13,18 @@ std::unexpected<Error> Reader::broken(std::string_view why) {
   return fail(Code::api_bad_request, "line " + std::to_string(row_line_) + ": " + std::string{why});
 }
 
+void Reader::recover() {
+  rest_ = row_;
+  line_ = row_line_;
+  rest_.remove_prefix(std::min(rest_.find_first_of("\r\n"), rest_.size()));
+  if (!rest_.empty()) end_of_line();
+}
+
+bool Reader::at_end_of_field() const {
+  return rest_.empty() || rest_.front() == limits_.separator || rest_.front() == '\r' ||
+         rest_.front() == '\n';
+}
+
 void Reader::end_of_line() {
   rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
   ++line_;
@@ -38,7 +50,8 @@ Result<std::string> Reader::quoted() {
 }
 
 std::string Reader::plain() {
-  const auto end = std::min(rest_.find_first_of(",\r\n"), rest_.size());
+  const char ends[] = {limits_.separator, '\r', '\n', '\0'};
+  const auto end = std::min(rest_.find_first_of(ends), rest_.size());
   std::string out{rest_.substr(0, end)};
   rest_.remove_prefix(end);
   return out;
@@ -46,6 +59,7 @@ std::string Reader::plain() {
 
 Result<std::optional<Row>> Reader::next() {
   row_line_ = line_;
+  row_ = rest_;
   if (rest_.empty()) return std::optional<Row>{};
   if (++rows_ > limits_.rows) return broken("more than " + std::to_string(limits_.rows) + " rows");
   Row row;
@@ -61,7 +75,7 @@ Result<std::optional<Row>> Reader::next() {
       auto text = quoted();
       if (!text) return fail(text.error());
       row.push_back(std::move(*text));
-      if (!rest_.empty() && rest_.find_first_of(",\r\n") != 0) return broken("text behind a closing quote");
+      if (!at_end_of_field()) return broken("text behind a closing quote");
     } else {
       row.push_back(plain());
       if (row.back().find('"') != std::string::npos)
@@ -70,7 +84,7 @@ Result<std::optional<Row>> Reader::next() {
     if (whole - rest_.size() > limits_.row)
       return broken("longer than " + std::to_string(limits_.row) + " bytes");
     if (rest_.empty()) break;
-    if (rest_.front() != ',') {
+    if (rest_.front() != limits_.separator) {
       end_of_line();
       break;
     }

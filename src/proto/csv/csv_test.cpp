@@ -76,6 +76,33 @@ TEST(Csv, no_text_of_these_bytes_ends_anywhere_but_at_its_end) {
   }
 }
 
+TEST(Csv, other_separators) {
+  Reader reader{"a;\"b;c\";d,e\n", {.separator = ';'}};
+  EXPECT_EQ(**reader.next(), (Row{"a", "b;c", "d,e"}));
+  Reader tabs{"a\t\tb", {.separator = '\t'}};
+  EXPECT_EQ(**tabs.next(), (Row{"a", "", "b"}));
+}
+
+TEST(Csv, a_broken_row_costs_itself_alone) {
+  Reader reader{"a,b\r\n\"open,1\r\nc,d\r\ne\"f\n" + std::string(9'000, 'x') + "\ng,\"h\ni\"\nlast"};
+  EXPECT_EQ(**reader.next(), (Row{"a", "b"}));
+  std::vector<std::size_t> broken;
+  std::vector<Row> good;
+  for (;;) {
+    auto row = reader.next();
+    if (!row) {
+      broken.push_back(reader.line());
+      reader.recover();
+      continue;
+    }
+    if (!*row) break;
+    good.push_back(**row);
+  }
+  EXPECT_EQ(broken, (std::vector<std::size_t>{2, 4, 5}));
+  EXPECT_EQ(good, (std::vector<Row>{{"c", "d"}, {"g", "h\ni"}, {"last"}}));
+  EXPECT_EQ(reader.line(), 8U);
+}
+
 TEST(Csv, a_written_field_is_in_quotes_where_it_needs_them) {
   EXPECT_EQ(field("plain;text"), "plain;text");
   EXPECT_EQ(field("Stairs, north"), "\"Stairs, north\"");
