@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "fleet/csv_fleet.h"
+#include "fleet/import/table.h"
 
 extern char** environ;
 
@@ -100,7 +100,16 @@ Result<std::vector<fleet::NewDevice>> Demo::devices() const {
   std::stringstream text;
   text << in.rdbuf();
   if (!in) return fail(Code::config_invalid, export_file_.string() + ": cannot be read");
-  return fleet::read_csv_fleet(text.str());
+  auto table = fleet::read_import(text.str(), fleet::ImportFormat::csv);
+  if (!table) return fail(table.error());
+  std::vector<fleet::NewDevice> out;
+  for (auto& row : table->rows) {
+    if (!row.errors.empty())
+      return fail(Code::config_invalid, export_file_.string() + ':' + std::to_string(row.line) + ": " +
+                                            row.errors.front().column + ": " + row.errors.front().reason);
+    out.push_back(std::move(row.device));
+  }
+  return out;
 }
 
 }  // namespace camfleet::app

@@ -141,6 +141,12 @@ class Fleet final : public model::StreamSource {
   Result<DevicePage> list(const DeviceQuery& query) const;
   FleetCounts counts() const;
 
+  // What an import asks. Checks and tidies as add() does, and stores nothing.
+  Result<void> check(NewDevice& device) const;
+  // Whether this is the password of the device; false for a device that is unknown.
+  bool has_password(const model::DeviceId& id, const Secret& password) const;
+  std::size_t capacity() const { return options_.max_devices; }
+
   // A picture that the device takes now. From any loop. device.unknown, device.disabled, device.offline,
   // device.no_channel, net.timeout, and what the driver says.
   net::Task<Result<model::Picture>> snapshot(model::StreamKey key, Deadline deadline);

@@ -1,0 +1,114 @@
+#include "fleet/import/importer.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "fleet/fleet.h"
+
+namespace camfleet::fleet {
+namespace {
+
+// Taken while an import runs; its last holder gives it back, be it a job whose caller has gone.
+using Turn = std::shared_ptr<void>;
+Turn take_turn(const std::shared_ptr<std::atomic<bool>>& busy) {
+  if (busy->exchange(true)) return nullptr;
+  return {busy.get(), [busy](void*) { busy->store(false); }};
+}
+
+struct Job {
+  ~Job() { wipe(file); }
+  std::string file;
+  ImportFormat format = ImportFormat::csv;
+  ImportOptions options;
+  bool dry_run = false;
+  ImportOutcome outcome;
+  PlannedChanges planned;
+};
+
+void take_in(ImportPlan& plan, const PlannedChanges& planned, const std::vector<ChangeResult>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    auto& item = plan.items[planned.items[i]];
+    if (results[i]) {
+      if (results[i]->device) item.id = results[i]->device->spec.id;
+      continue;
+    }
+    item.action = ImportAction::error;
+    item.errors.push_back({"", results[i].error().code, clean_utf8(results[i].error().place)});
+  }
+}
+
+}  // namespace
+
+ImportWorld import_world(const Fleet& fleet) {
+  ImportWorld world;
+  DeviceQuery query;
+  query.limit = 1'000;
+  for (;;) {
+    auto page = fleet.list(query);
+    if (!page) break;
+    std::ranges::move(page->items, std::back_inserter(world.devices));
+    if (!page->next) break;
+    query.cursor = std::move(*page->next);
+  }
+  world.capacity = fleet.capacity();
+  world.check = [&fleet](NewDevice& device) { return fleet.check(device); };
+  world.same_password = [&fleet](const model::DeviceId& id, const Secret& password) {
+    return fleet.has_password(id, password);
+  };
+  return world;
+}
+
+net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::string file, ImportFormat format,
+                                                                      ImportOptions options, bool dry_run) {
+  auto job = std::make_shared<Job>();
+  job->file = std::move(file);
+  wipe(file);
+  const auto turn = take_turn(busy_);
+  if (!turn) co_return fail(Code::import_busy);
+  job->format = format;
+  job->options = options;
+  job->dry_run = dry_run;
+  auto planning = [job, turn, &fleet = fleet_]() -> Result<void> {
+    auto table = read_import(std::exchange(job->file, {}), job->format);
+    if (!table) return fail(table.error());
+    const auto world = import_world(fleet);
+    job->outcome.plan = make_plan(std::move(*table), world, job->options);
+    if (!job->dry_run) job->planned = take_changes(job->outcome.plan);
+    return {};
+  };
+  auto running = pool_.run(std::move(planning));
+  const auto planned = co_await std::move(running);
+  if (!planned) co_return fail(planned.error());
+
+  auto& plan = job->outcome.plan;
+  if (!dry_run && !plan.refused) {
+    // What is removed and what comes in its place go together.
+    const auto atomicity = options.all_or_nothing || options.prune ? Atomicity::all : Atomicity::each;
+    auto applying = fleet_.apply(std::move(job->planned.changes), atomicity);
+    const auto results = co_await std::move(applying);
+    const auto failed = std::ranges::find_if(results, [](const auto& one) { return !one; });
+    const bool all_failed =
+        !results.empty() && std::ranges::none_of(results, [](const auto& one) { return one.has_value(); });
+    if (all_failed && info(failed->error().code).http_status >= 500 &&
+        failed->error().code != Code::fleet_full)
+      co_return fail(failed->error());
+    take_in(plan, job->planned, results);
+    if (atomicity == Atomicity::all && failed != results.end())
+      plan.refused = {options.prune ? Code::import_prune_refused : Code::import_refused,
+                      "a change was refused"};
+    job->outcome.applied = !plan.refused;
+  }
+  const auto counts = plan.counts();
+  log::info("fleet.import", {{"dry_run", dry_run},
+                             {"applied", job->outcome.applied},
+                             {"rows", plan.rows},
+                             {"added", counts[static_cast<std::size_t>(ImportAction::add)]},
+                             {"changed", counts[static_cast<std::size_t>(ImportAction::change)]},
+                             {"removed", counts[static_cast<std::size_t>(ImportAction::remove)]},
+                             {"errors", counts[static_cast<std::size_t>(ImportAction::error)]}});
+  co_return std::shared_ptr<const ImportOutcome>{job, &job->outcome};
+}
+
+}  // namespace camfleet::fleet
