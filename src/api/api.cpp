@@ -39,10 +39,11 @@ net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
   co_return co_await call.exchange.respond(response);
 }
 
-Api::Api(ApiParts parts) : parts_(std::move(parts)) {
+Api::Api(ApiParts parts) : parts_(std::move(parts)), importer_(parts_.fleet) {
   add_system();
   add_backup();
   add_tokens();
+  add_imports();
   add_devices();
   add_changes();
   add_bulk();
@@ -165,6 +166,7 @@ std::size_t Api::body_limit(const net::HttpRequest& head, const http::Target& ta
   if (head.method != "POST" && head.method != "PUT" && head.method != "PATCH") return 0;
   if (target.path == "/api/v1/devices/bulk" || target.path == "/api/v1/devices/credentials")
     return 1024 * 1024;
+  if (target.path == "/api/v1/devices/import") return fleet::kMostImportBytes;
   return target.path.starts_with("/api/") ? 64 * 1024 : 0;
 }
 

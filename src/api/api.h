@@ -12,6 +12,7 @@
 #include "auth/gate.h"
 #include "auth/live_tokens.h"
 #include "fleet/fleet.h"
+#include "fleet/import/importer.h"
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "net/http_server.h"
@@ -61,6 +62,7 @@ class Api {
   void add_system();
   void add_backup();
   void add_tokens();
+  void add_imports();
   void add_devices();
   void add_changes();
   void add_bulk();
@@ -70,6 +72,7 @@ class Api {
   Result<std::optional<net::HttpResponse>> seen_before(Call& call);
 
   ApiParts parts_;
+  fleet::Importer importer_;
   Router router_;
   Idempotency idempotency_;
 };
