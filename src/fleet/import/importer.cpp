@@ -70,7 +70,8 @@ net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::strin
   job->format = format;
   job->options = options;
   job->dry_run = dry_run;
-  auto planning = [job, turn, &fleet = fleet_]() -> Result<void> {
+  auto planning = [job, turn, &fleet = fleet_]() mutable -> Result<void> {
+    const auto ours = std::move(turn);  // given back before the answer, not when this function is put away
     auto table = read_import(std::exchange(job->file, {}), job->format);
     if (!table) return fail(table.error());
     const auto world = import_world(fleet);
