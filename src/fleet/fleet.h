@@ -145,7 +145,7 @@ class Fleet final : public model::StreamSource {
   Result<void> check(NewDevice& device) const;
   // Whether this is the password of the device; false for a device that is unknown.
   bool has_password(const model::DeviceId& id, const Secret& password) const;
-  std::size_t capacity() const { return options_.max_devices; }
+  std::size_t max_registered() const { return options_.max_registered; }
 
   // A picture that the device takes now. From any loop. device.unknown, device.disabled, device.offline,
   // device.no_channel, net.timeout, and what the driver says.

@@ -52,7 +52,7 @@ ImportWorld import_world(const Fleet& fleet) {
     if (!page->next) break;
     query.cursor = std::move(*page->next);
   }
-  world.capacity = fleet.capacity();
+  world.capacity = fleet.max_registered();
   world.check = [&fleet](NewDevice& device) { return fleet.check(device); };
   world.same_password = [&fleet](const model::DeviceId& id, const Secret& password) {
     return fleet.has_password(id, password);
