@@ -38,8 +38,9 @@ class CloseUnless {
 
 }  // namespace
 
-HttpConnection::HttpConnection(const AddressGuard& guard, HostPort peer, http::HeadLimits limits)
-    : guard_(guard), peer_(std::move(peer)), limits_(limits) {}
+HttpConnection::HttpConnection(const AddressGuard& guard, HostPort peer, http::HeadLimits limits,
+                               const TlsClient* tls)
+    : guard_(guard), tls_(tls), peer_(std::move(peer)), limits_(limits) {}
 
 Task<Result<HttpResponse>> HttpConnection::request(const HttpRequest& request, Deadline deadline,
                                                    std::size_t body_limit) {
@@ -76,6 +77,10 @@ Task<Result<HttpResponse>> HttpConnection::exchange(const HttpRequest& request, 
       auto stream = co_await dial(guard_, peer_, until);
       if (!stream) co_return fail(stream.error());
       stream_ = std::move(*stream);
+      if (tls_ != nullptr) {
+        const auto shaken = co_await tls_->secure(stream_, peer_.host, deadline);
+        if (!shaken) co_return fail(shaken.error());
+      }
       ++connects_;
     }
     answer_began_ = false;
@@ -103,9 +108,9 @@ Task<Result<>> HttpConnection::send(const HttpRequest& request, Deadline deadlin
     HttpRequest copy{request.method, request.target, request.minor_version, request.headers, {}};
     if (!copy.headers.has("Host")) {
       const bool v6 = peer_.host.find(':') != peer_.host.npos;
-      copy.headers.add("Host", peer_.port != 80 ? to_string(peer_)
-                               : v6             ? "[" + peer_.host + "]"
-                                                : peer_.host);
+      copy.headers.add("Host", peer_.port != (tls_ == nullptr ? 80 : 443) ? to_string(peer_)
+                               : v6                                       ? "[" + peer_.host + "]"
+                                                                          : peer_.host);
     }
     if (!copy.headers.has("User-Agent")) copy.headers.add("User-Agent", "camfleet");
     const bool has_body = !request.body.empty() || request.method == "PUT" || request.method == "POST";

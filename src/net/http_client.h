@@ -9,6 +9,7 @@
 #include "net/address.h"
 #include "net/http.h"
 #include "net/tcp.h"
+#include "net/tls.h"
 
 namespace camfleet::net {
 
@@ -21,8 +22,11 @@ namespace camfleet::net {
 // too.
 class HttpConnection {
  public:
-  // The guard outlives the connection.
-  HttpConnection(const AddressGuard& guard, HostPort peer, http::HeadLimits limits = {});
+  // The guard outlives the connection, and so does `tls`: where it is given this is https, the peer's host is
+  // what its certificate has to name, and requests also fail with tls.handshake_failed and
+  // tls.certificate_refused.
+  HttpConnection(const AddressGuard& guard, HostPort peer, http::HeadLimits limits = {},
+                 const TlsClient* tls = nullptr);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -60,6 +64,7 @@ class HttpConnection {
   void message_ended(bool surplus);
 
   const AddressGuard& guard_;
+  const TlsClient* tls_;
   HostPort peer_;
   http::HeadLimits limits_;
   TcpStream stream_;

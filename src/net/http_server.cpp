@@ -14,11 +14,13 @@ struct HttpServer::Listening {
   TcpListener listener;
 };
 
-HttpServer::HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits, HttpErrorHook on_error)
+HttpServer::HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits, HttpErrorHook on_error,
+                       HttpTls tls)
     : loops_(loops),
       handler_(std::move(handler)),
       limits_(std::move(limits)),
       on_error_(on_error ? std::move(on_error) : default_http_error),
+      tls_(tls),
       groups_(loops, "http") {}
 
 HttpServer::~HttpServer() = default;
@@ -36,7 +38,7 @@ Result<Endpoint> HttpServer::listen(const Endpoint& at, const ListenerOptions& o
 }
 
 void HttpServer::serve(Loop& loop, TcpStream stream) {
-  groups_.on(loop).spawn(HttpSession::run(std::move(stream), handler_, limits_, on_error_));
+  groups_.on(loop).spawn(HttpSession::run(std::move(stream), handler_, limits_, on_error_, tls_));
 }
 
 Task<> HttpServer::stop() {

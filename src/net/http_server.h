@@ -14,6 +14,7 @@
 #include "net/listener.h"
 #include "net/loop_groups.h"
 #include "net/tcp.h"
+#include "net/tls_server.h"
 
 namespace camfleet::net {
 
@@ -68,6 +69,7 @@ class HttpExchange {
   }
   Endpoint remote() const;
   Endpoint local() const;  // a simulated device is known by it
+  bool secure() const { return stream_.secure(); }
 
   // The whole answer. Content-Length and Date are added. Once per exchange.
   Task<Result<>> respond(const HttpResponse& response);
@@ -107,12 +109,19 @@ using HttpHandler = std::function<Task<>(HttpExchange&)>;
 // The body of an answer that the server itself gives (400, 408, 413, 414, 431, 500).
 using HttpErrorHook = std::function<HttpResponse(int status, const Error& error)>;
 
+// TLS of a listener. Where plain text is not allowed it is answered by a 400 that says so (tls.plain_text).
+struct HttpTls {
+  const TlsServer* server = nullptr;  // null: plain text only; outlives the HttpServer
+  bool plain_too = false;
+};
+
 // HTTP/1.1 on one port, connections spread over all loops. Refuses what two readers could read differently,
 // with a short JSON answer, and closes. camfleet_http_requests_total{class},
 // camfleet_http_bad_requests_total.
 class HttpServer {
  public:
-  HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits = {}, HttpErrorHook on_error = {});
+  HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits = {}, HttpErrorHook on_error = {},
+             HttpTls tls = {});
   ~HttpServer();  // after stop()
 
   // Binds and begins to accept; may be called for several endpoints. Errors as TcpListener::bind. From any
@@ -132,6 +141,7 @@ class HttpServer {
   HttpHandler handler_;
   HttpLimits limits_;
   HttpErrorHook on_error_;
+  HttpTls tls_;
   LoopGroups groups_;
   std::vector<std::unique_ptr<Listening>> listening_;
 };

@@ -95,13 +95,27 @@ std::string_view http_date() {
 }
 
 Task<> HttpSession::run(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
-                        const HttpErrorHook& on_error) {
+                        const HttpErrorHook& on_error, HttpTls tls) {
   HttpSession session{std::move(stream), handler, limits, on_error};
+  if (tls.server != nullptr) {
+    const bool welcome = co_await session.welcome(tls);
+    if (!welcome) co_return;
+  }
   for (std::size_t served = 0; served < limits.requests_per_connection; ++served) {
     auto head = co_await session.read_head(served == 0);
     const bool more = co_await session.one_exchange(std::move(head));
     if (!more) break;
   }
+}
+
+Task<bool> HttpSession::welcome(HttpTls tls) {
+  auto securing = tls.server->secure(stream_, now() + limits_.head_timeout);
+  const auto secured = co_await std::move(securing);
+  if (!secured) co_return false;
+  if (*secured || tls.plain_too) co_return true;
+  const Error error{Code::tls_plain_text, {}, 0};
+  co_await refuse(error);
+  co_return false;
 }
 
 Task<bool> HttpSession::one_exchange(Result<HttpRequest> head) {

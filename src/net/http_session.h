@@ -9,9 +9,9 @@ namespace camfleet::net {
 // One connection of an HttpServer, from its first byte to its last. Internal to net/.
 class HttpSession {
  public:
-  // The last three outlive the task.
+  // What is given by reference outlives the task.
   static Task<> run(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
-                    const HttpErrorHook& on_error);
+                    const HttpErrorHook& on_error, HttpTls tls);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
   ~HttpSession() { wipe(bytes_); }
@@ -21,6 +21,8 @@ class HttpSession {
               const HttpErrorHook& on_error)
       : stream_(std::move(stream)), handler_(handler), limits_(limits), on_error_(on_error) {}
 
+  // Shakes hands where the listener speaks TLS; false: the connection is over.
+  Task<bool> welcome(HttpTls tls);
   // From a request's head to the end of its answer; false: the connection is over. Not running while it is
   // idle.
   Task<bool> one_exchange(Result<HttpRequest> head);

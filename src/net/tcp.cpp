@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "net/address.h"
+#include "net/tls_session.h"
 
 namespace camfleet::net {
 namespace {
@@ -42,8 +43,7 @@ bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // `skip` bytes of parts[0] are out already. Not in the coroutine that waits: the vectors would stay in its
 // frame.
-Result<std::size_t> send_parts(const TcpStream& stream, std::span<const ByteView> parts, std::size_t skip) {
-  if (!stream.open()) return fail(Code::net_closed);
+Result<std::size_t> send_plain(const TcpStream& stream, std::span<const ByteView> parts, std::size_t skip) {
   std::array<iovec, kMaxParts> vectors;
   const std::size_t count = std::min(parts.size(), kMaxParts);
   for (std::size_t i = 0; i < count; ++i)
@@ -104,12 +104,17 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
 
   Socket socket;
   ConnectionQuota::Place place;
-  std::unique_ptr<Timer> timer;  // from the first finite deadline that had to wait
-  SteadyTime armed = kNever;     // when the timer fires; never later than the deadlines below
-  Deadline reading = kNever;     // of the wait that goes on now
+  std::unique_ptr<TlsSession> tls;  // null: plain text
+  std::unique_ptr<Timer> timer;     // from the first finite deadline that had to wait
+  SteadyTime armed = kNever;        // when the timer fires; never later than the deadlines below
+  Deadline reading = kNever;        // of the wait that goes on now
   Deadline writing = kNever;
   std::uint16_t in_a_row = 0;  // operations that did not wait
   bool drained = false;        // the last read took all there was, so the next one would block
+
+  Result<std::size_t> send(const TcpStream& stream, std::span<const ByteView> parts, std::size_t skip) {
+    return tls ? tls->write(parts, skip) : send_plain(stream, parts, skip);
+  }
 
   // A peer that is always ready must not keep the loop from everybody else.
   bool greedy() { return ++in_a_row % kTurn == 0; }
@@ -138,6 +143,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   }
 
   Task<Result<>> wait(Socket::wait_type what, Deadline deadline) {
+    if (tls && what == Socket::wait_read && tls->buffered()) co_return Result<>{};
     const auto keep = shared_from_this();
     Deadline& mine = what == Socket::wait_read ? reading : writing;
     struct Waiting {
@@ -205,6 +211,7 @@ Result<TcpStream> TcpStream::adopt(Executor executor, Descriptor descriptor) {
   if (error) return fail(error_of_errno(error.value()));
   descriptor.take_fd();
   state->place = descriptor.take_place();
+  state->tls = descriptor.take_tls();
   state->socket.native_non_blocking(true, error);
   if (error) return fail(error_of_errno(error.value()));
   set_options(fd);
@@ -217,8 +224,34 @@ Descriptor TcpStream::release() {
   ErrorCode error;
   const int fd = state->socket.release(error);
   if (error) return {};
-  return Descriptor{fd, std::move(state->place)};
+  return Descriptor{fd, std::move(state->place), std::move(state->tls)};
 }
+
+Task<Result<>> TcpStream::start_tls(std::unique_ptr<TlsSession> session, Deadline deadline) {
+  if (!open()) co_return fail(Code::net_closed);
+  const auto state = state_;
+  for (;;) {
+    // Closed meanwhile: the number of the descriptor may be another connection's by now.
+    if (!state->socket.is_open()) co_return fail(Code::net_closed);
+    const auto step = session->handshake();
+    if (!step) {
+      close();
+      co_return fail(step.error());
+    }
+    if (*step == TlsSession::Step::done) break;
+    const auto what = *step == TlsSession::Step::wants_read ? Socket::wait_read : Socket::wait_write;
+    const auto ready = co_await state->wait(what, deadline);
+    if (!ready) {
+      close();
+      co_return fail(ready.error().code, "TLS handshake");
+    }
+  }
+  state->tls = std::move(session);
+  state->drained = false;
+  co_return Result<>{};
+}
+
+bool TcpStream::secure() const { return state_ && state_->tls; }
 
 Task<Result<std::size_t>> TcpStream::read_some(std::span<std::uint8_t> into, Deadline deadline) {
   if (state_ && state_->greedy()) co_await asio::post(executor(), use_task);
@@ -244,7 +277,8 @@ Task<Result<>> TcpStream::write(std::span<const ByteView> parts, Deadline deadli
     }
     if (parts.empty()) co_return Result<>{};
 
-    const auto sent = send_parts(*this, parts, skip);
+    if (!open()) co_return fail(Code::net_closed);
+    const auto sent = state_->send(*this, parts, skip);
     if (!sent) co_return fail(sent.error());
     skip += *sent;
     if (*sent > 0) continue;
@@ -282,6 +316,7 @@ Task<Result<>> TcpStream::wait_writable(Deadline deadline) {
 
 Result<std::size_t> TcpStream::try_read(std::span<std::uint8_t> into) {
   if (!open()) return fail(Code::net_closed);
+  if (state_->tls) return state_->tls->read(into);
   for (;;) {
     const auto got = ::recv(native_handle(), into.data(), into.size(), 0);
     state_->drained = got < static_cast<ssize_t>(into.size());
@@ -293,26 +328,34 @@ Result<std::size_t> TcpStream::try_read(std::span<std::uint8_t> into) {
 }
 
 Result<std::size_t> TcpStream::try_write(std::span<const ByteView> parts) {
-  return send_parts(*this, parts, 0);
+  if (!open()) return fail(Code::net_closed);
+  return state_->send(*this, parts, 0);
 }
 
 void TcpStream::shutdown() {
   if (!open()) return;
+  if (state_->tls) state_->tls->shutdown();
   ErrorCode ignored;
   state_->socket.shutdown(Socket::shutdown_send, ignored);
 }
 
 void TcpStream::close() {
   if (!open()) return;
-  ErrorCode ignored;
-  state_->socket.close(ignored);
-  state_->place = {};
+  if (state_->tls) state_->tls->shutdown();
+  end();
 }
 
 void TcpStream::abort() {
   if (!open()) return;
   set_option(native_handle(), SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
-  close();
+  end();
+}
+
+// What waits still uses the session's memory, so that stays until the stream ends.
+void TcpStream::end() {
+  ErrorCode ignored;
+  state_->socket.close(ignored);
+  state_->place = {};
 }
 
 bool TcpStream::open() const { return state_ && state_->socket.is_open(); }

@@ -14,16 +14,18 @@
 
 namespace camfleet::net {
 
-// A connected TCP socket on one loop. Each operation tries the system call first and waits only where that
-// would block, so an idle connection holds no buffer, and TLS can later take the place of recv and sendmsg
-// without a new shape.
+class TlsSession;
+
+// A connected TCP socket on one loop, in plain text or, from start_tls() on, in TLS: the rest of this page is
+// the same for both. Each operation tries the system call first and waits only where that would block, so an
+// idle connection holds no buffer.
 //
 // One reader and one writer at a time, each with its own deadline. Both share at most one timer, which is
 // made when the first finite deadline has to wait and is left armed at the earlier time: reading with ever
 // later deadlines costs no timer call. Errors: net.timeout, net.closed (end of stream, or close() meanwhile),
-// net.reset, net.refused, net.unreachable, net.no_descriptors, net.io. A cancelled wait throws; the stream
-// can still be used for reading, but a write that was cut short leaves the protocol above in an unknown
-// place.
+// net.reset (also an end of TLS that nobody announced: what was read may be cut), net.refused,
+// net.unreachable, net.no_descriptors, net.io. A cancelled wait throws; the stream can still be used for
+// reading, but a write that was cut short leaves the protocol above in an unknown place.
 //
 // The stream outlives its operations; close() may be called while they wait. An empty stream answers
 // net.closed.
@@ -40,6 +42,11 @@ class TcpStream {
   static Result<TcpStream> adopt(Executor executor, Descriptor descriptor);
   // Takes the socket off its loop; nothing may be waiting. The stream is empty afterwards.
   Descriptor release();
+
+  // TlsClient and TlsServer (net/tls.h) call it: shakes hands; from then on everything goes through the
+  // session. tls.handshake_failed, tls.certificate_refused, net.*; the stream is then closed.
+  Task<Result<>> start_tls(std::unique_ptr<TlsSession> session, Deadline deadline);
+  bool secure() const;
 
   // At least one byte. net.closed at the end of the stream.
   Task<Result<std::size_t>> read_some(std::span<std::uint8_t> into, Deadline deadline);
@@ -58,7 +65,7 @@ class TcpStream {
   Result<std::size_t> try_read(std::span<std::uint8_t> into);
   Result<std::size_t> try_write(std::span<const ByteView> parts);
 
-  // Sends our end of stream.
+  // Sends our end of stream (TLS: close_notify).
   void shutdown();
   void close();
   // As close(), but the other side gets a reset at once and nothing lingers.
@@ -74,6 +81,7 @@ class TcpStream {
  private:
   struct State;
   explicit TcpStream(std::shared_ptr<State> state);
+  void end();
   std::shared_ptr<State> state_;
 };
 
