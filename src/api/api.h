@@ -32,6 +32,7 @@ struct ApiParts {
   net::WorkerPool& blocking;  // for what syncs to disk
   Assets assets;
   std::uint16_t rtsp_port = 8554;  // for the addresses that a live token comes with
+  bool tls = false;                // that port speaks rtsps
   std::function<bool()> ready;     // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
 };

@@ -16,7 +16,7 @@ struct Authority {
 // reach.
 Authority authority_of(const Call& call) {
   std::string named{call.exchange.request().headers.get("Host")};
-  auto parsed = net::parse_host_port(named, 80);
+  auto parsed = net::parse_host_port(named, call.exchange.secure() ? 443 : 80);
   if (!parsed) {
     named = net::to_string(call.exchange.local());
     parsed = net::parse_host_port(named);
@@ -26,14 +26,16 @@ Authority authority_of(const Call& call) {
 }
 
 json::object urls_of(const Call& call, const model::StreamKey& stream, const std::string& token,
-                     std::uint16_t rtsp_port) {
+                     const ApiParts& parts) {
   const auto path = "/live/" + to_text(stream);
+  const std::string s = call.exchange.secure() ? "s" : "";
   const auto [authority, rtsp_host] = authority_of(call);
-  const auto rtsp = "rtsp://live:" + token + '@' + rtsp_host + ':' + std::to_string(rtsp_port) + path;
+  const auto rtsp = (parts.tls ? "rtsps://live:" : "rtsp://live:") + token + '@' + rtsp_host + ':' +
+                    std::to_string(parts.rtsp_port) + path;
   return {{"rtsp", rtsp},
-          {"mp4", "http://" + authority + path + ".mp4?token=" + token},
-          {"jpg", "http://" + authority + path + ".jpg?token=" + token},
-          {"ws", "ws://" + authority + path + "/ws?token=" + token}};
+          {"mp4", "http" + s + "://" + authority + path + ".mp4?token=" + token},
+          {"jpg", "http" + s + "://" + authority + path + ".jpg?token=" + token},
+          {"ws", "ws" + s + "://" + authority + path + "/ws?token=" + token}};
 }
 
 net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
@@ -64,7 +66,7 @@ net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
                                            {"token", made.token},
                                            {"stream", to_text(*stream)},
                                            {"expires_at", to_rfc3339(made.grant.start_before)},
-                                           {"urls", urls_of(call, *stream, made.token, parts.rtsp_port)}});
+                                           {"urls", urls_of(call, *stream, made.token, parts)}});
   co_return co_await answer_json(call, 201, std::move(text));
 }
 

@@ -103,10 +103,9 @@ net::Task<> Fleet::stop() {
     for (const auto& [id, entry] : devices_)
       if (entry.device) by_loop[entry.device->loop.index()].push_back(entry.device);
   }
-  for (std::size_t i = 0; i < by_loop.size(); ++i) {
-    auto stopping = stop_all(std::move(by_loop[i]));
-    co_await net::run_on(parts_.loops.at(i).executor(), std::move(stopping));
-  }
+  auto stopping = net::run_on_all(
+      parts_.loops, [&by_loop](net::Loop& loop) { return stop_all(std::move(by_loop[loop.index()])); });
+  co_await std::move(stopping);
   if (pacing_) {
     auto ending = pacing_->stop();
     co_await net::run_on(parts_.loops.at(0).executor(), std::move(ending));

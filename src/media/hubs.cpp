@@ -11,8 +11,9 @@ SteadyTime now() { return system_clock().steady(); }
 
 LoopHubs::LoopHubs(Hubs& owner, net::Loop& loop)
     : owner_(owner),
+      settings_(owner.settings_),
       bell_(loop.executor()),
-      context_{loop.executor(), owner.source_, owner.settings_, owner.starting_, bell_} {}
+      context_{loop.executor(), owner.source_, settings_, owner.starting_, bell_} {}
 
 Hub& LoopHubs::hub(const model::StreamKey& key) {
   auto& hub = hubs_[key];
@@ -33,7 +34,7 @@ net::Task<Result<Lease>> LoopHubs::open(model::StreamKey key) {
 }
 
 net::Task<> LoopHubs::run() {
-  auto tick = now() + owner_.settings_.sweep;
+  auto tick = now() + settings_.sweep;
   std::vector<Hub*> unsettled;
   for (;;) {
     co_await bell_.wait(tick);
@@ -44,7 +45,7 @@ net::Task<> LoopHubs::run() {
     for (Hub* hub : unsettled) co_await hub->settle();  // hubs leave in sweep() alone
     const auto at = now();
     sweep(at);
-    if (at >= tick) tick = at + owner_.settings_.sweep;
+    if (at >= tick) tick = at + settings_.sweep;
   }
 }
 
@@ -81,6 +82,19 @@ Hubs::Hubs(model::StreamSource& source, net::Loops& loops, Settings settings)
 }
 
 Hubs::~Hubs() = default;
+
+const Settings& Hubs::settings() const {
+  const auto* loop = net::Loop::current();
+  const bool ours = loop != nullptr && loop->index() < loops_.size() && &loops_.at(loop->index()) == loop;
+  return ours ? loops_hubs_.at(loop->index())->settings_ : settings_;
+}
+
+void Hubs::retune(const Settings& settings) {
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    net::Loop& loop = loops_.at(i);
+    loop.post([this, &loop, settings] { on(loop).settings_ = settings; });
+  }
+}
 
 Result<> Hubs::keep(const model::StreamKey& key, bool on) {
   const auto loop = loop_of(key);
@@ -120,10 +134,8 @@ void Hubs::strike(const model::StreamKey& key) {
 
 net::Task<> Hubs::stop() {
   co_await tasks_.stop();
-  for (std::size_t i = 0; i < loops_.size(); ++i) {
-    net::Loop& loop = loops_.at(i);
-    co_await net::run_on(loop.executor(), on(loop).close());
-  }
+  auto closing = net::run_on_all(loops_, [this](net::Loop& loop) { return on(loop).close(); });
+  co_await std::move(closing);
 }
 
 void Hubs::stop_and_wait() { net::block_on(loops_.at(0).executor(), stop()); }

@@ -35,6 +35,7 @@ class LoopHubs {
   net::Task<> close();
 
   Hubs& owner_;
+  Settings settings_;
   net::Event bell_;
   HubContext context_;
   std::unordered_map<model::StreamKey, std::unique_ptr<Hub>> hubs_;
@@ -53,7 +54,10 @@ class Hubs {
   // To be used on that loop.
   LoopHubs& on(net::Loop& loop) { return *loops_hubs_.at(loop.index()); }
   net::Loops& loops() { return loops_; }
-  const Settings& settings() const { return settings_; }
+  // Of the loop that asks.
+  const Settings& settings() const;
+  // Other limits from now on; what a stream or a viewer took for itself at its beginning stays. Thread-safe.
+  void retune(const Settings& settings);
 
   // Pulls the stream without viewers, and again after failures, until switched off. Thread-safe.
   Result<> keep(const model::StreamKey& key, bool on);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 #include "base/text.h"
 
@@ -150,6 +151,33 @@ AddressGuard::AddressGuard() {
     allowed_.push_back(*Cidr::parse(network));
 }
 
+AddressGuard::AddressGuard(const AddressGuard& other) { *this = other; }
+
+AddressGuard& AddressGuard::operator=(const AddressGuard& other) {
+  if (this == &other) return *this;
+  const std::shared_lock theirs{other.mutex_};
+  const std::lock_guard ours{mutex_};
+  allowed_ = other.allowed_;
+  own_ = other.own_;
+  return *this;
+}
+
+void AddressGuard::allow(Cidr network) {
+  const std::lock_guard lock{mutex_};
+  allowed_.push_back(network);
+}
+
+void AddressGuard::replace_allowed(const AddressGuard& other) {
+  const std::shared_lock theirs{other.mutex_};
+  const std::lock_guard ours{mutex_};
+  allowed_ = other.allowed_;
+}
+
+void AddressGuard::refuse(Endpoint own) {
+  const std::lock_guard lock{mutex_};
+  own_.push_back(own);
+}
+
 Result<AddressGuard> AddressGuard::parse(const std::vector<std::string>& allowed) {
   std::vector<Cidr> networks;
   for (const auto& text : allowed) {
@@ -167,6 +195,7 @@ Result<> AddressGuard::check(const Endpoint& to) const {
   };
   if (const auto why = never(address); !why.empty()) return refuse(why);
   if (to.port() == 0) return refuse("port 0");
+  const std::shared_lock lock{mutex_};
   for (const auto& own : own_) {
     const Address at = normalised(own.address());
     if (own.port() == to.port() && (at == address || (at.is_unspecified() && address.is_loopback())))

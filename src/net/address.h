@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,8 @@ class Cidr {
   int prefix_ = 0;
 };
 
-// Which addresses we may connect to. Asked for the resolved address, at the moment of connecting; immutable
-// once shared, then thread-safe.
+// Which addresses we may connect to. Asked for the resolved address, at the moment of connecting.
+// Thread-safe; a copy goes its own way.
 //
 // Never: 0/8, link-local (169.254.169.254 with it), multicast, reserved and broadcast, addresses that wrap
 // another one (NAT64, 6to4, Teredo, IPv4-compatible), fd00:ec2::254, our own listeners. Loopback only inside
@@ -56,17 +57,22 @@ class AddressGuard {
   // RFC 1918 and ULA.
   AddressGuard();
   explicit AddressGuard(std::vector<Cidr> allowed) : allowed_(std::move(allowed)) {}
+  AddressGuard(const AddressGuard& other);
+  AddressGuard& operator=(const AddressGuard& other);
   // config.invalid names the text that is not a network.
   static Result<AddressGuard> parse(const std::vector<std::string>& allowed);
 
-  void allow(Cidr network) { allowed_.push_back(network); }
+  void allow(Cidr network);
+  // These networks from now on, in place of those before: of another guard, whose own listeners do not count.
+  void replace_allowed(const AddressGuard& other);
   // One of our own listeners; an unspecified address means this port on every loopback address.
-  void refuse(Endpoint own) { own_.push_back(own); }
+  void refuse(Endpoint own);
 
   // net.forbidden_address, with the address and the reason as its place.
   Result<> check(const Endpoint& to) const;
 
  private:
+  mutable std::shared_mutex mutex_;
   std::vector<Cidr> allowed_;
   std::vector<Endpoint> own_;
 };

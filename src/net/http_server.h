@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -50,6 +51,22 @@ class HttpBodyWriter {
   bool silent_;  // HEAD: the answer has a head alone
 };
 
+// Counts an answer that is being made, so that a server that stops can wait for it.
+class HttpBusy {
+ public:
+  explicit HttpBusy(std::atomic<std::size_t>& count) : count_(&count) { ++*count_; }
+  HttpBusy(const HttpBusy&) = delete;
+  HttpBusy& operator=(const HttpBusy&) = delete;
+  ~HttpBusy() { done(); }
+  // Also for an answer that has no end.
+  void done() {
+    if (count_ != nullptr) --*std::exchange(count_, nullptr);
+  }
+
+ private:
+  std::atomic<std::size_t>* count_;
+};
+
 // One request and its answer. Handlers run on the connection's loop; requests of one connection come one
 // after another. A handler that returns without an answer makes it a 500, and one that throws anything but
 // cancellation too.
@@ -89,13 +106,15 @@ class HttpExchange {
 
  private:
   friend class HttpSession;
-  HttpExchange(TcpStream& stream, std::string& leftover, const HttpLimits& limits)
-      : stream_(stream), leftover_(leftover), limits_(limits) {}
+  HttpExchange(TcpStream& stream, std::string& leftover, const HttpLimits& limits,
+               std::atomic<std::size_t>& busy)
+      : stream_(stream), leftover_(leftover), limits_(limits), busy_(busy) {}
   std::string head_of(const HttpResponse& response, const http::Framing& framing) const;
 
   TcpStream& stream_;
   std::string& leftover_;
   const HttpLimits& limits_;
+  HttpBusy busy_;
   HttpRequest request_;
   http::Target target_;
   bool keep_alive_ = false;
@@ -109,24 +128,22 @@ using HttpHandler = std::function<Task<>(HttpExchange&)>;
 // The body of an answer that the server itself gives (400, 408, 413, 414, 431, 500).
 using HttpErrorHook = std::function<HttpResponse(int status, const Error& error)>;
 
-// TLS of a listener. Where plain text is not allowed it is answered by a 400 that says so (tls.plain_text).
-struct HttpTls {
-  const TlsServer* server = nullptr;  // null: plain text only; outlives the HttpServer
-  bool plain_too = false;
-};
-
 // HTTP/1.1 on one port, connections spread over all loops. Refuses what two readers could read differently,
-// with a short JSON answer, and closes. camfleet_http_requests_total{class},
+// with a short JSON answer, and closes; plain text where only TLS is spoken is answered by a 400 that says so
+// (tls.plain_text). camfleet_http_requests_total{class},
 // camfleet_http_bad_requests_total.
 class HttpServer {
  public:
   HttpServer(Loops& loops, HttpHandler handler, HttpLimits limits = {}, HttpErrorHook on_error = {},
-             HttpTls tls = {});
+             TlsPolicy tls = {});
   ~HttpServer();  // after stop()
 
   // Binds and begins to accept; may be called for several endpoints. Errors as TcpListener::bind. From any
   // thread.
   Result<Endpoint> listen(const Endpoint& at, const ListenerOptions& options = {});
+  // Closes the listeners and waits until the answers that are being made are out, endless ones aside, but not
+  // longer than `deadline`. Connections that are there may still ask.
+  Task<> drain(Deadline deadline);
   // Closes the listeners, cancels every connection's task, waits for them. Handed-over connections are not
   // ours any more.
   Task<> stop();
@@ -141,8 +158,10 @@ class HttpServer {
   HttpHandler handler_;
   HttpLimits limits_;
   HttpErrorHook on_error_;
-  HttpTls tls_;
+  TlsPolicy tls_;
+  std::atomic<std::size_t> busy_{0};
   LoopGroups groups_;
+  LoopGroups accepting_;
   std::vector<std::unique_ptr<Listening>> listening_;
 };
 

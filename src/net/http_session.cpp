@@ -95,8 +95,8 @@ std::string_view http_date() {
 }
 
 Task<> HttpSession::run(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
-                        const HttpErrorHook& on_error, HttpTls tls) {
-  HttpSession session{std::move(stream), handler, limits, on_error};
+                        const HttpErrorHook& on_error, TlsPolicy tls, std::atomic<std::size_t>& busy) {
+  HttpSession session{std::move(stream), handler, limits, on_error, busy};
   if (tls.server != nullptr) {
     const bool welcome = co_await session.welcome(tls);
     if (!welcome) co_return;
@@ -108,7 +108,7 @@ Task<> HttpSession::run(TcpStream stream, const HttpHandler& handler, const Http
   }
 }
 
-Task<bool> HttpSession::welcome(HttpTls tls) {
+Task<bool> HttpSession::welcome(TlsPolicy tls) {
   auto securing = tls.server->secure(stream_, now() + limits_.head_timeout);
   const auto secured = co_await std::move(securing);
   if (!secured) co_return false;
@@ -123,7 +123,7 @@ Task<bool> HttpSession::one_exchange(Result<HttpRequest> head) {
     co_await refuse(head.error());
     co_return false;
   }
-  HttpExchange exchange{stream_, bytes_, limits_};
+  HttpExchange exchange{stream_, bytes_, limits_, busy_};
   exchange.request_ = std::move(*head);
   const auto& request = exchange.request_;
   exchange.keep_alive_ = http::keeps_alive(request.headers, request.minor_version);
@@ -291,6 +291,7 @@ Task<Result<HttpBodyWriter>> HttpExchange::respond_stream(const HttpResponse& re
   if (answered_) co_return fail(Code::api_internal, "answered twice");
   answered_ = true;
   streaming_ = true;
+  busy_.done();
   count_answer(response.status);
   const bool chunked = request_.minor_version >= 1;
   if (!chunked) keep_alive_ = false;
@@ -305,6 +306,7 @@ Task<Result<HttpBodyWriter>> HttpExchange::respond_stream(const HttpResponse& re
 HttpExchange::Taken HttpExchange::take() {
   answered_ = true;
   taken_ = true;
+  busy_.done();
   return {std::move(stream_), std::move(leftover_)};
 }
 

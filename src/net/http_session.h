@@ -11,18 +11,18 @@ class HttpSession {
  public:
   // What is given by reference outlives the task.
   static Task<> run(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
-                    const HttpErrorHook& on_error, HttpTls tls);
+                    const HttpErrorHook& on_error, TlsPolicy tls, std::atomic<std::size_t>& busy);
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
   ~HttpSession() { wipe(bytes_); }
 
  private:
   HttpSession(TcpStream stream, const HttpHandler& handler, const HttpLimits& limits,
-              const HttpErrorHook& on_error)
-      : stream_(std::move(stream)), handler_(handler), limits_(limits), on_error_(on_error) {}
+              const HttpErrorHook& on_error, std::atomic<std::size_t>& busy)
+      : stream_(std::move(stream)), handler_(handler), limits_(limits), on_error_(on_error), busy_(busy) {}
 
   // Shakes hands where the listener speaks TLS; false: the connection is over.
-  Task<bool> welcome(HttpTls tls);
+  Task<bool> welcome(TlsPolicy tls);
   // From a request's head to the end of its answer; false: the connection is over. Not running while it is
   // idle.
   Task<bool> one_exchange(Result<HttpRequest> head);
@@ -37,6 +37,7 @@ class HttpSession {
   const HttpHandler& handler_;
   const HttpLimits& limits_;
   const HttpErrorHook& on_error_;
+  std::atomic<std::size_t>& busy_;
   std::string bytes_;  // read and not used: empty and wiped while the connection is idle
 };
 

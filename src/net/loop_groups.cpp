@@ -48,6 +48,36 @@ Task<> run_on(Executor where, Task<> task) {
   if (cancelled) std::rethrow_exception(cancellation());
 }
 
+Task<> run_on_all(Loops& loops, std::function<Task<>(Loop&)> make) {
+  const Executor home = co_await asio::this_coro::executor;
+  struct All : Visit {
+    using Visit::Visit;
+    std::size_t left = 0;
+  };
+  auto all = std::make_shared<All>(home);
+  all->left = loops.size();
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    auto ended = std::make_shared<Ending>([home, all](std::exception_ptr error) {
+      asio::post(home, [all, error = std::move(error)] {
+        if (error) all->error = error;
+        if (--all->left == 0) all->back.set();
+      });
+    });
+    start(loops.at(i).executor(), make(loops.at(i)), std::move(ended));
+  }
+  bool cancelled = false;
+  while (all->left > 0) {
+    try {
+      co_await all->back.wait();
+    } catch (...) {
+      cancelled = true;
+    }
+    if (cancelled) co_await asio::this_coro::reset_cancellation_state();
+  }
+  if (all->error) std::rethrow_exception(all->error);
+  if (cancelled) std::rethrow_exception(cancellation());
+}
+
 void block_on(Executor where, Task<> task) {
   std::promise<void> promise;
   auto future = promise.get_future();
@@ -70,10 +100,8 @@ LoopGroups::LoopGroups(Loops& loops, const std::string& name) : loops_(loops) {
 LoopGroups::~LoopGroups() = default;
 
 Task<> LoopGroups::stop() {
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    auto stop_one = groups_[i]->stop();
-    co_await run_on(loops_.at(i).executor(), std::move(stop_one));
-  }
+  auto all = run_on_all(loops_, [this](Loop& loop) { return on(loop).stop(); });
+  co_await std::move(all);
 }
 
 void LoopGroups::stop_and_wait() { block_on(loops_.at(0).executor(), stop()); }

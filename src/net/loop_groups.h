@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ class LoopGroups {
 // Runs `task` on another loop and comes back to ours with what it returned or threw. The caller's
 // cancellation does not reach it: for short work, and for stopping things.
 Task<> run_on(Executor where, Task<> task);
+
+// Runs what `make` gives for each loop on that loop, all at the same time, and comes back when the last has
+// ended; throws on what one of them threw. Cancellation as run_on.
+Task<> run_on_all(Loops& loops, std::function<Task<>(Loop&)> make);
 
 // Runs `task` on `where` from a thread that is no loop's, and blocks until it has ended; rethrows what it
 // threw.

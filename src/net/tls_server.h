@@ -60,4 +60,10 @@ class TlsServer {
   std::string digest_;
 };
 
+// How a listener uses it.
+struct TlsPolicy {
+  const TlsServer* server = nullptr;  // null: plain text only; outlives the listener's server
+  bool plain_too = false;             // on the same port: the first byte tells
+};
+
 }  // namespace camfleet::net

@@ -211,10 +211,9 @@ net::Task<Result<>> LiveOutputs::serve_ws(net::HttpExchange& exchange, model::St
 net::Task<> LiveOutputs::stop() {
   const auto inner = inner_;
   co_await inner->tasks.stop();
-  for (std::size_t i = 0; i < inner->loops.size(); ++i) {
-    auto clear = Inner::clear(*inner->packagers[i]);
-    co_await net::run_on(inner->loops.at(i).executor(), std::move(clear));
-  }
+  auto clearing = net::run_on_all(
+      inner->loops, [inner](net::Loop& loop) { return Inner::clear(*inner->packagers[loop.index()]); });
+  co_await std::move(clearing);
 }
 
 void LiveOutputs::stop_and_wait() { net::block_on(inner_->loops.at(0).executor(), stop()); }

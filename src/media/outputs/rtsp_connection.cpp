@@ -26,8 +26,9 @@ bool is_any(std::string_view method, std::initializer_list<std::string_view> lis
   return std::ranges::find(list, method) != list.end();
 }
 
-std::string content_base(const LivePath& path) {
-  return "rtsp://" + path.authority + "/live/" + model::to_text(path.key) + "/";
+std::string content_base(const LivePath& path, bool secure) {
+  return std::string{secure ? "rtsps://" : "rtsp://"} + path.authority + "/live/" + model::to_text(path.key) +
+         "/";
 }
 
 }  // namespace
@@ -287,7 +288,7 @@ void RtspConnection::describe(const rtsp::Request& request, const LivePath& path
   const auto info = lease_->info();
   if (!info || info->tracks.empty()) return answer(request, rtsp_refusal(Error{Code::media_no_video, {}, 0}));
   rtsp::Response response;
-  response.headers.add("Content-Base", content_base(path));
+  response.headers.add("Content-Base", content_base(path, viewer_->stream().secure()));
   response.headers.add("Content-Type", "application/sdp");
   response.headers.add("Cache-Control", "no-store");
   const auto address = viewer_->stream().local().address().to_string();
@@ -369,7 +370,7 @@ bool RtspConnection::play(const rtsp::Request& request, const LivePath& path) {
   std::vector<rtsp::RtpInfo> tracks;
   for (const Mapped& mapped : mapped_) {
     rtsp::RtpInfo track;
-    track.url = content_base(path) + track_control(mapped.track);
+    track.url = content_base(path, viewer_->stream().secure()) + track_control(mapped.track);
     if (const auto item = RtspViewer::first_item(*lease_, mapped.track)) {
       const model::Packet& packet = lease_->cache().at(*item);
       track.seq = load16(packet.rtp().data() + 2);

@@ -12,20 +12,24 @@ namespace camfleet::media {
 
 // Shared with the posts that carry a connection from one loop to another.
 struct RtspServer::Inner : std::enable_shared_from_this<Inner> {
-  Inner(net::Loops& l, Hubs& hubs, const model::LiveGate& gate, RtspSettings s)
+  Inner(net::Loops& l, Hubs& hubs, const model::LiveGate& gate, RtspSettings s, net::TlsPolicy t)
       : loops(l),
         settings(s),
+        tls(t),
         attempts(s.wrong_token_delay, s.wrong_token_delay_max),
         context{hubs, gate, settings, attempts, metrics},
         connections(l.size()),
         tasks(l, "rtsp") {}
 
   net::Task<> sweep(std::size_t loop);
+  // False: the connection is over before it said anything.
+  net::Task<bool> welcome(net::TcpStream& stream);
   net::Task<> serve(net::Loop& loop, std::unique_ptr<RtspHandover> carried);
   void begin(net::Loop& loop, std::unique_ptr<RtspHandover> carried);
 
   net::Loops& loops;
   const RtspSettings settings;
+  const net::TlsPolicy tls;
   Attempts attempts;
   OutputMetrics metrics{"rtsp"};
   RtspContext context;
@@ -44,6 +48,13 @@ net::Task<> RtspServer::Inner::sweep(std::size_t loop) {
   }
 }
 
+net::Task<bool> RtspServer::Inner::welcome(net::TcpStream& stream) {
+  const auto deadline = system_clock().steady() + settings.head_timeout;
+  auto securing = tls.server->secure(stream, deadline);
+  const auto secured = co_await std::move(securing);
+  co_return secured && (*secured || tls.plain_too);
+}
+
 void RtspServer::Inner::begin(net::Loop& loop, std::unique_ptr<RtspHandover> carried) {
   tasks.on(loop).spawn(serve(loop, std::move(carried)));
 }
@@ -51,6 +62,10 @@ void RtspServer::Inner::begin(net::Loop& loop, std::unique_ptr<RtspHandover> car
 net::Task<> RtspServer::Inner::serve(net::Loop& loop, std::unique_ptr<RtspHandover> carried) {
   auto stream = net::TcpStream::adopt(loop.executor(), std::move(carried->socket));
   if (!stream) co_return;
+  if (carried->to == nullptr && tls.server != nullptr) {
+    const bool secured = co_await welcome(*stream);
+    if (!secured) co_return;
+  }
   RtspConnection connection{context, loop, tasks.on(loop), std::move(*stream), *carried};
   carried.reset();
   struct Listed {
@@ -68,8 +83,9 @@ net::Task<> RtspServer::Inner::serve(net::Loop& loop, std::unique_ptr<RtspHandov
   });
 }
 
-RtspServer::RtspServer(net::Loops& loops, Hubs& hubs, const model::LiveGate& gate, RtspSettings settings)
-    : inner_(std::make_shared<Inner>(loops, hubs, gate, settings)) {
+RtspServer::RtspServer(net::Loops& loops, Hubs& hubs, const model::LiveGate& gate, RtspSettings settings,
+                       net::TlsPolicy tls)
+    : inner_(std::make_shared<Inner>(loops, hubs, gate, settings, tls)) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     net::Loop& loop = loops.at(i);
     loop.post([inner = inner_, &loop] { inner->tasks.on(loop).spawn(inner->sweep(loop.index())); });
