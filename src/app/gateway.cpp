@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -13,8 +14,8 @@
 #include "auth/admin_token.h"
 #include "auth/api_tokens.h"
 #include "auth/failures.h"
-#include "auth/key_check.h"
 #include "auth/gate.h"
+#include "auth/key_check.h"
 #include "auth/live_tokens.h"
 #include "auth/sealed_box.h"
 #include "auth/secret_key.h"
@@ -29,9 +30,12 @@
 #include "net/descriptor_limit.h"
 #include "net/http_server.h"
 #include "net/loop_groups.h"
+#include "net/tls_server.h"
 #include "net/worker_pool.h"
+#include "proto/url/url.h"
 #include "storage/data_dir.h"
 #include "storage/sqlite/registry.h"
+#include "telemetry/json_log.h"
 
 namespace camfleet::app {
 namespace {
@@ -46,6 +50,8 @@ std::filesystem::path data_path(const Settings& settings) {
   const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread
   return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
 }
+
+constexpr auto kDrain = std::chrono::seconds{2};  // for answers that are being made when we stop
 
 std::size_t devices_that_fit(std::size_t descriptors) {
   const auto devices = net::devices_that_fit(descriptors);
@@ -110,22 +116,58 @@ Result<net::AddressGuard> guard_of(const Settings& settings, bool demo) {
   return guard;
 }
 
+// Null where no certificate is given.
+Result<std::unique_ptr<net::TlsServer>> tls_of(const Settings& settings) {
+  if (!settings.tls()) return std::unique_ptr<net::TlsServer>{};
+  return net::TlsServer::load({settings.tls_cert, settings.tls_key});
+}
+
+// The address of the device is a literal one, and allowed. A name is asked for when it is resolved.
+bool is_inside(const model::DeviceSpec& spec, const net::AddressGuard& guard) {
+  std::string host = spec.address;
+  if (!spec.url.empty())
+    if (const auto parsed = url::parse(spec.url)) host = parsed->url.host;
+  const auto address = net::parse_address(host);
+  constexpr std::uint16_t kAnyPort = 1;
+  return address && guard.check(net::Endpoint{*address, kAnyPort}).has_value();
+}
+
+// Where a device may be has changed: what is outside now ends, and names are looked up again.
+void end_outside(fleet::Fleet& fleet, const net::AddressGuard& guard) {
+  fleet::DeviceQuery query;
+  query.limit = 1000;
+  std::size_t ended = 0;
+  for (;;) {
+    const auto page = fleet.list(query);
+    if (!page) break;
+    for (const auto& view : page->items) {
+      if (is_inside(view->spec, guard)) continue;
+      if (fleet.reconnect(view->spec.id)) ++ended;
+    }
+    if (!page->next) break;
+    query.cursor = *page->next;
+  }
+  log::info("gateway.networks_changed", {{"sessions_made_anew", ended}});
+}
+
 }  // namespace
 
 // In the order in which they are made; they end in the other one, after stop() has taken down what runs.
 struct Gateway::Parts {
   Parts(storage::DataDir data, auth::SecretKey secret_key, auth::AdminToken token,
-        net::AddressGuard addresses, std::size_t loop_count)
+        net::AddressGuard addresses, std::unique_ptr<net::TlsServer> tls_server, std::size_t loop_count)
       : data_dir(std::move(data)),
         key(std::move(secret_key)),
         admin(std::move(token)),
         guard(std::move(addresses)),
+        tls(std::move(tls_server)),
         loops(loop_count) {}
 
   storage::DataDir data_dir;
   auth::SecretKey key;
   auth::AdminToken admin;
   net::AddressGuard guard;
+  std::unique_ptr<net::TlsServer> tls;  // null: plain text
   net::Loops loops;
   net::WorkerPool registry_thread{1, 100'000, "registry"};
   net::WorkerPool blocking{1, 1'000, "blocking"};
@@ -169,12 +211,15 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   if (!rtsp_at) return fail(rtsp_at.error());
   auto guard = guard_of(settings, settings.demo > 0);
   if (!guard) return fail(guard.error());
+  auto tls = tls_of(settings);
+  if (!tls) return fail(tls.error());
 
   const std::size_t loops =
       settings.loops > 0 ? settings.loops : std::max(1U, std::thread::hardware_concurrency());
-  auto made =
-      std::make_unique<Parts>(std::move(*data), std::move(*key), std::move(*admin), std::move(*guard), loops);
+  auto made = std::make_unique<Parts>(std::move(*data), std::move(*key), std::move(*admin), std::move(*guard),
+                                      std::move(*tls), loops);
   auto& parts = *made;
+  const net::TlsPolicy tls_policy{parts.tls.get(), settings.insecure};
   // From here on the destructor takes down what was made.
   std::unique_ptr<Gateway> gateway{new Gateway{std::move(made)}};
   const auto& path = parts.data_dir.path();
@@ -208,7 +253,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
-  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate);
+  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate, media::RtspSettings{}, tls_policy);
   const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at, listeners);
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;
@@ -223,6 +268,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .blocking = parts.blocking,
                                   .assets = console(),
                                   .rtsp_port = rtsp_bound->port(),
+                                  .tls = parts.tls != nullptr,
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); }});
   net::HttpLimits limits;
@@ -231,7 +277,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   };
   parts.http_server.emplace(
       parts.loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); }, limits,
-      api::Api::on_bad_request);
+      api::Api::on_bad_request, tls_policy);
   const auto http_bound = parts.http_server->listen(*http_at, listeners);
   if (!http_bound) return fail(http_bound.error());
   parts.http_at = *http_bound;
@@ -273,7 +319,41 @@ net::Task<> Gateway::replace_all(fleet::Fleet& fleet, std::vector<fleet::NewDevi
 std::string Gateway::http() const { return net::to_string(parts_->http_at); }
 std::string Gateway::rtsp() const { return net::to_string(parts_->rtsp_at); }
 std::string Gateway::login_link() const {
-  return "http://" + http() + "/#token=" + std::string{parts_->admin.secret().reveal()};
+  return (parts_->tls ? "https://" : "http://") + http() +
+         "/#token=" + std::string{parts_->admin.secret().reveal()};
+}
+
+Result<void> Gateway::apply(const Settings& next, const std::vector<std::string>& keys) {
+  const auto changed = [&keys](std::string_view prefix) {
+    return std::ranges::any_of(keys, [prefix](const std::string& key) { return key.starts_with(prefix); });
+  };
+  // What can fail comes first.
+  auto guard = guard_of(next, next.demo > 0);
+  if (!guard) return fail(guard.error());
+  // The files may have changed behind the same names.
+  if (parts_->tls && next.tls())
+    if (auto reloaded = parts_->tls->reload({next.tls_cert, next.tls_key}); !reloaded) return reloaded;
+  if (changed("log.level")) log::set_level(telemetry::parse_level(next.log_level));
+  if (changed("hub.")) parts_->hubs->retune(media_settings(next));
+  if (changed("allow_devices")) {
+    parts_->guard.replace_allowed(*guard);
+    end_outside(*parts_->fleet, parts_->guard);
+  }
+  return {};
+}
+
+void Gateway::look() {
+  if (parts_->tls) parts_->tls->look();
+}
+
+bool Gateway::answers(std::chrono::milliseconds limit) {
+  // A loop that answers too late must still find what it counts down.
+  const auto left = std::make_shared<std::atomic<std::size_t>>(parts_->loops.size());
+  for (std::size_t i = 0; i < parts_->loops.size(); ++i) parts_->loops.at(i).post([left] { --*left; });
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (*left > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  return *left == 0;
 }
 
 // First whoever asks, then whoever watches, then whoever sends; the loops last.
@@ -281,7 +361,11 @@ void Gateway::stop() {
   if (parts_->stopped) return;
   parts_->stopped = true;
   parts_->ready = false;
-  if (parts_->http_server) parts_->http_server->stop_and_wait();
+  if (parts_->http_server) {
+    const auto deadline = std::chrono::steady_clock::now() + kDrain;
+    net::block_on(parts_->loops.at(0).executor(), parts_->http_server->drain(deadline));
+    parts_->http_server->stop_and_wait();
+  }
   if (parts_->hubs) parts_->hubs->stop_and_wait();
   if (parts_->rtsp_server) parts_->rtsp_server->stop_and_wait();
   if (parts_->live) parts_->live->stop_and_wait();

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,8 +24,16 @@ class Gateway {
   std::string rtsp() const;
   std::string login_link() const;
 
-  // Refuses new work, ends viewers, pulls and sessions (TEARDOWN), then everything else; at most some
-  // seconds.
+  // Takes those of `keys` that differ in `next`; all or nothing. tls.*: the new pair cannot be used. Devices
+  // outside the new networks lose their sessions. Not from a loop.
+  Result<void> apply(const Settings& next, const std::vector<std::string>& keys);
+  // To be called every second or so, not from a loop: looks at the files of TLS.
+  void look();
+  // Every loop has run something within `limit`. Not from a loop.
+  bool answers(std::chrono::milliseconds limit);
+
+  // /readyz is 503 and nobody is let in any more; then answers that are being made go out (2 s at most), then
+  // viewers, pulls and sessions end (TEARDOWN, 1 s at most), all at the same time, then everything else.
   void stop();
 
  private:

@@ -1,10 +1,15 @@
 #include "app/settings.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
 #include <set>
 #include <sstream>
 
@@ -13,6 +18,9 @@
 
 namespace camfleet::app {
 namespace {
+
+constexpr std::size_t kLargestFile = 1024 * 1024;
+constexpr std::size_t kLongestValue = 4096;
 
 template <unsigned Settings::*field, unsigned low, unsigned high>
 Result<void> number(Settings& settings, const std::string& value) {
@@ -39,6 +47,13 @@ Result<void> data(Settings& settings, const std::string& value) {
 Result<void> allow_devices(Settings& settings, const std::string& value) {
   if (!net::Cidr::parse(value)) return fail(Code::config_invalid, "wants networks such as 10.0.0.0/8");
   settings.allow_devices.push_back(value);
+  return {};
+}
+
+template <std::filesystem::path Settings::*field>
+Result<void> file(Settings& settings, const std::string& value) {
+  if (value.empty()) return fail(Code::config_invalid, "wants a file");
+  settings.*field = value;
   return {};
 }
 
@@ -75,6 +90,7 @@ Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, co
       const bool is_prefix = std::ranges::any_of(
           settings_table(), [&](const Setting& s) { return std::string_view{s.key}.starts_with(key + '.'); });
       if (!is_prefix) return fail(at(path, member.first.Mark(), Code::config_unknown_key, key));
+      if (member.second.IsNull()) continue;  // a section whose lines are comments
       if (auto done = apply(path, member.second, key + '.', depth + 1, seen, settings); !done) return done;
       continue;
     }
@@ -83,17 +99,100 @@ Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, co
     const auto values = member.second.IsSequence() && row->is_list
                             ? std::vector<YAML::Node>(member.second.begin(), member.second.end())
                             : std::vector<YAML::Node>{member.second};
+    std::vector<std::string> texts;
     for (const auto& value : values) {
       if (!value.IsScalar())
         return fail(at(path, value.Mark(), Code::config_invalid, key + ": wants one value"));
-      if (auto set = row->set(settings, value.Scalar()); !set)
+      // One by one, so that an error has the place of its own value.
+      texts.push_back(value.Scalar());
+      if (auto set = give(settings, *row, texts, "file"); !set)
         return fail(at(path, value.Mark(), set.error().code, key + ": " + set.error().place));
     }
   }
   return {};
 }
 
+// YAML without what a file of settings has no use for, and what makes small files large.
+class Plain : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) refuse(mark, "more than one document");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { see(mark, "", anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not taken"); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string&) override {
+    see(mark, tag, anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    see(mark, tag, anchor);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    see(mark, tag, anchor);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  static void refuse(const YAML::Mark& mark, const std::string& why) {
+    throw YAML::ParserException{mark, why};
+  }
+  static void see(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) refuse(mark, "anchors are not taken");
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags are not taken");
+  }
+  int documents_ = 0;
+};
+
+// The file as it is at one moment: the same descriptor is looked at and read.
+Result<std::string> content_of(const std::filesystem::path& path) {
+  const auto wrong = [&path](std::string_view why) {
+    return fail(Code::config_invalid, path.string() + ": " + std::string{why});
+  };
+  struct Descriptor {
+    int fd;
+    ~Descriptor() {
+      if (fd >= 0) ::close(fd);
+    }
+  } file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) return wrong(std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+  struct stat about {};
+  if (::fstat(file.fd, &about) != 0) return wrong(std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+  if (!S_ISREG(about.st_mode)) return wrong("no regular file");
+  if ((about.st_mode & S_IWOTH) != 0) return wrong("anybody may write it: chmod o-w it");
+  std::string text(kLargestFile + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const auto got = ::read(file.fd, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return wrong(std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > kLargestFile) return wrong("over 1 MiB");
+  text.resize(size);
+  if (trim(text).empty()) return wrong("is empty");
+  return text;
+}
+
 }  // namespace
+
+Result<void> give(Settings& settings, const Setting& row, std::vector<std::string> values,
+                  std::string_view source) {
+  for (const auto& value : values) {
+    if (value.size() > kLongestValue) return fail(Code::config_invalid, "over 4096 bytes");
+    if (std::ranges::any_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+      return fail(Code::config_invalid, "has a line break or another control character");
+  }
+  if (row.is_list) row.clear(settings);
+  for (const auto& value : values)
+    if (auto set = row.set(settings, value); !set) return set;
+  settings.given[row.key] = {source, std::move(values)};
+  return {};
+}
 
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table{
@@ -101,8 +200,12 @@ const std::vector<Setting>& settings_table() {
       {"http", "HOST:PORT of the API and the console", host_port<&Settings::http>},
       {"rtsp", "HOST:PORT for RTSP viewers", host_port<&Settings::rtsp>},
       {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges",
-       allow_devices, true},
+       allow_devices, true, false, [](Settings& settings) { settings.allow_devices.clear(); }},
       {"insecure", "permit plain text off loopback", insecure, false, true},
+      {"tls.cert", "PEM file: the certificate of both ports, then its chain; read again when it changes",
+       file<&Settings::tls_cert>},
+      {"tls.key", "PEM file: the key of tls.cert, not encrypted, not readable by others",
+       file<&Settings::tls_key>},
       {"loops", "event loops, 0: one a core", number<&Settings::loops, 0, 256>},
       {"log.level", "trace, debug, info, warn or error", log_level},
       {"hub.linger_s", "a stream is pulled this long after its last viewer",
@@ -133,20 +236,16 @@ const std::vector<Setting>& settings_table() {
 }
 
 Result<void> read_file(const std::filesystem::path& path, Settings& settings) {
-  std::error_code ec;
-  if (!std::filesystem::is_regular_file(path, ec))
-    return fail(Code::config_invalid, path.string() + ": no such file");
-  if (std::filesystem::file_size(path, ec) > 1024 * 1024)
-    return fail(Code::config_invalid, path.string() + ": over 1 MiB");
-  std::ifstream in{path};
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in) return fail(Code::config_invalid, path.string() + ": cannot be read");
-  const auto content = text.str();
-  if (trim(content).empty()) return fail(Code::config_invalid, path.string() + ": is empty");
+  const auto content = content_of(path);
+  if (!content) return fail(content.error());
   try {
     std::set<std::string> seen;
-    return apply(path, YAML::Load(content), "", 0, seen, settings);
+    std::istringstream in{*content};
+    Plain plain;
+    YAML::Parser parser{in};
+    while (parser.HandleNextDocument(plain)) {
+    }
+    return apply(path, YAML::Load(*content), "", 0, seen, settings);
   } catch (const YAML::Exception& error) {
     return fail(at(path, error.mark, Code::config_invalid, error.msg));
   }
@@ -161,22 +260,26 @@ Result<void> read_environment(Settings& settings) {
     const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe): before any thread
     if (value == nullptr) continue;
     std::string_view rest{value};
+    std::vector<std::string> values;
     do {
-      const auto one = row.is_list ? take_until(rest, ';') : std::exchange(rest, {});
-      if (auto set = row.set(settings, std::string{one}); !set)
-        return fail(set.error().code, variable + ": " + set.error().place);
+      values.emplace_back(row.is_list ? take_until(rest, ';') : std::exchange(rest, {}));
     } while (!rest.empty());
+    if (auto set = give(settings, row, std::move(values), "environment"); !set)
+      return fail(set.error().code, variable + ": " + set.error().place);
   }
   return {};
 }
 
 Result<void> check(const Settings& settings) {
+  if (settings.tls_cert.empty() != settings.tls_key.empty())
+    return fail(Code::config_invalid, settings.tls_cert.empty() ? "tls.key is given without tls.cert"
+                                                                : "tls.cert is given without tls.key");
   for (const auto* listen : {&settings.http, &settings.rtsp}) {
     const auto parsed = net::parse_host_port(*listen);
     if (!parsed) return fail(Code::config_invalid, *listen + ": wants HOST:PORT");
     const bool loopback =
         parsed->host == "localhost" || parsed->host == "::1" || parsed->host.starts_with("127.");
-    if (!loopback && !settings.insecure) return fail(Code::config_insecure, *listen);
+    if (!loopback && !settings.insecure && !settings.tls()) return fail(Code::config_insecure, *listen);
   }
   return {};
 }

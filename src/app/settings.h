@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -18,9 +20,11 @@ struct Settings {
   std::string rtsp = "127.0.0.1:8554";
   std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
   bool insecure = false;                   // plain text off loopback
-  bool new_key = false;                    // the old secret.key is lost
-  unsigned demo = 0;                       // simulated devices to start, 0: none
-  unsigned loops = 0;                      // 0: one a core
+  std::filesystem::path tls_cert;          // PEM; both or neither
+  std::filesystem::path tls_key;
+  bool new_key = false;  // the old secret.key is lost
+  unsigned demo = 0;     // simulated devices to start, 0: none
+  unsigned loops = 0;    // 0: one a core
   std::string log_level = "info";
   unsigned hub_linger_s = 10;
   unsigned hub_gop_bytes = 8 * 1024 * 1024;
@@ -34,6 +38,15 @@ struct Settings {
   unsigned fleet_attempt_ms = 8000;
   unsigned fleet_backoff_base_ms = 1000;
   unsigned fleet_backoff_cap_s = 60;
+
+  bool tls() const { return !tls_cert.empty(); }
+
+  // What was given and where ("file", "environment", "command line"), by key; the rest has its default.
+  struct Given {
+    std::string_view source;
+    std::vector<std::string> values;
+  };
+  std::map<std::string, Given, std::less<>> given;
 };
 
 // One row of the table that the options, the environment, the file and docs/settings share.
@@ -44,16 +57,22 @@ struct Setting {
   Result<void> (*set)(Settings&, const std::string& value);
   bool is_list = false;
   bool is_flag = false;
+  void (*clear)(Settings&) = nullptr;  // of a list: forgets what an earlier source gave
 };
 const std::vector<Setting>& settings_table();
 
+// One setting as it was given: at most 4096 bytes a value, no control characters. A later source wins over an
+// earlier one, a list as a whole. Errors as Setting::set.
+Result<void> give(Settings& settings, const Setting& row, std::vector<std::string> values,
+                  std::string_view source);
+
 // Reads a YAML file of settings into `settings`. An unknown key, a wrong type or a doubled key is
-// config.invalid or config.unknown_key with "file:line:column". At most 1 MiB; anchors and aliases are
-// refused.
+// config.invalid or config.unknown_key with "file:line:column". At most 1 MiB; anchors, aliases and tags are
+// refused, and so is a file that anybody may write.
 Result<void> read_file(const std::filesystem::path& path, Settings& settings);
 // Takes CAMFLEET_<KEY> of each row.
 Result<void> read_environment(Settings& settings);
-// What does not fit together: off loopback without --insecure, and the like.
+// What does not fit together: off loopback without TLS or --insecure, half of a pair, and the like.
 Result<void> check(const Settings& settings);
 
 }  // namespace camfleet::app

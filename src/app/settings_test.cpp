@@ -1,9 +1,14 @@
 #include "app/settings.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
+
+#include "app/reload.h"
+#include "net/address.h"
 
 namespace camfleet::app {
 namespace {
@@ -47,6 +52,122 @@ TEST_F(SettingsFile, what_is_wrong_is_told_with_line_and_column) {
   EXPECT_TRUE(error("http: \"unclosed\n").starts_with("config.invalid:"));
   EXPECT_TRUE(error("   \n").starts_with("config.invalid: is empty"));
   EXPECT_TRUE(error("allow_devices: [300.0.0.0/8]\n").starts_with("config.invalid:1:17"));
+}
+
+TEST_F(SettingsFile, what_makes_a_small_file_large_is_refused) {
+  EXPECT_TRUE(error("http: &a 127.0.0.1:1\nrtsp: *a\n").starts_with("config.invalid:1:"));
+  EXPECT_TRUE(error("allow_devices: &a [10.0.0.0/8]\n").starts_with("config.invalid:1:"));
+  EXPECT_TRUE(error("http: !!python/object:os.system x\n").starts_with("config.invalid:1:"));
+  EXPECT_TRUE(error("http: 127.0.0.1:1\n---\nhttp: 127.0.0.1:2\n").starts_with("config.invalid:"));
+  EXPECT_TRUE(error("<<: {http: 127.0.0.1:1}\n").starts_with("config.unknown_key:1:1"));
+  EXPECT_TRUE(error(std::string(100'000, '[')).starts_with("config.invalid:"));
+  EXPECT_TRUE(error(std::string(100'000, '{')).starts_with("config.invalid:"));
+  EXPECT_TRUE(error("\thttp: 127.0.0.1:1\n").starts_with("config.invalid:1:"));
+  EXPECT_TRUE(
+      error("http: 127.0.0.1:1\n" + std::string(1024 * 1024, '#')).starts_with("config.invalid: over 1 MiB"));
+}
+
+TEST_F(SettingsFile, every_cut_of_a_file_is_read_or_refused_and_nothing_else) {
+  std::ifstream in{CAMFLEET_SOURCE_DIR "/deploy/camfleet.yaml"};
+  std::stringstream whole;
+  whole << in.rdbuf();
+  const auto text = whole.str();
+  for (std::size_t size = 0; size < text.size(); size += 13) error(text.substr(0, size));
+}
+
+TEST_F(SettingsFile, a_value_is_checked_wherever_it_comes_from) {
+  EXPECT_TRUE(error("data: \"a\\nb\"\n").starts_with("config.invalid:1:7: data: has a line break"));
+  EXPECT_TRUE(
+      error("data: " + std::string(5000, 'x') + "\n").starts_with("config.invalid:1:7: data: over 4096"));
+  for (const std::string& bad : {std::string{"a\nb"}, std::string(5000, 'x')}) {
+    ::setenv("CAMFLEET_DATA", bad.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+    const auto done = read_environment(settings_);
+    ::unsetenv("CAMFLEET_DATA");  // NOLINT(concurrency-mt-unsafe)
+    ASSERT_FALSE(done);
+    EXPECT_TRUE(done.error().place.starts_with("CAMFLEET_DATA: "));
+  }
+}
+
+TEST_F(SettingsFile, a_later_source_replaces_a_list_as_a_whole) {
+  ASSERT_TRUE(read("allow_devices: [10.0.0.0/8, 192.168.0.0/16]\n"));
+  ::setenv("CAMFLEET_ALLOW_DEVICES", "172.16.0.0/12;fc00::/7", 1);  // NOLINT(concurrency-mt-unsafe)
+  const auto done = read_environment(settings_);
+  ::unsetenv("CAMFLEET_ALLOW_DEVICES");  // NOLINT(concurrency-mt-unsafe)
+  ASSERT_TRUE(done);
+  EXPECT_EQ(settings_.allow_devices, (std::vector<std::string>{"172.16.0.0/12", "fc00::/7"}));
+  EXPECT_EQ(settings_.given.at("allow_devices").source, "environment");
+}
+
+TEST_F(SettingsFile, a_file_that_anybody_may_write_is_refused) {
+  ASSERT_TRUE(read("http: 127.0.0.1:1\n"));
+  ::chmod(path_.c_str(), 0666);
+  EXPECT_TRUE(read_file(path_, settings_).error().place.find("anybody may write") != std::string::npos);
+  ::chmod(path_.c_str(), 0644);
+  EXPECT_TRUE(read_file(path_, settings_));
+}
+
+TEST_F(SettingsFile, links_that_lead_nowhere_are_refused) {
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink(path_, path_);
+  EXPECT_EQ(read_file(path_, settings_).error().code, Code::config_invalid);
+}
+
+TEST(SampleSettings, hold_every_key_with_its_default) {
+  const std::filesystem::path path = CAMFLEET_SOURCE_DIR "/deploy/camfleet.yaml";
+  Settings settings;
+  const auto read = read_file(path, settings);
+  ASSERT_TRUE(read) << read.error().text();
+  ASSERT_TRUE(check(settings));
+  const Settings defaults;
+  EXPECT_EQ(settings.http, defaults.http);
+  EXPECT_EQ(settings.rtsp, defaults.rtsp);
+  EXPECT_EQ(settings.insecure, defaults.insecure);
+  EXPECT_EQ(settings.loops, defaults.loops);
+  EXPECT_EQ(settings.log_level, defaults.log_level);
+  EXPECT_EQ(settings.hub_linger_s, defaults.hub_linger_s);
+  EXPECT_EQ(settings.hub_gop_bytes, defaults.hub_gop_bytes);
+  EXPECT_EQ(settings.hub_max_starts, defaults.hub_max_starts);
+  EXPECT_EQ(settings.fleet_max_connecting, defaults.fleet_max_connecting);
+  EXPECT_EQ(settings.fleet_backoff_base_ms, defaults.fleet_backoff_base_ms);
+  EXPECT_EQ(settings.fleet_backoff_cap_s, defaults.fleet_backoff_cap_s);
+  // Those without a default stand there as a comment.
+  std::ifstream in{path};
+  std::stringstream text;
+  text << in.rdbuf();
+  for (const auto& row : settings_table()) {
+    const std::string key{row.key};
+    const auto last = key.substr(key.rfind('.') + 1);
+    EXPECT_TRUE(settings.given.contains(key) || text.str().find("# " + last + ":") != std::string::npos)
+        << key;
+  }
+}
+
+TEST(Settings, a_pair_is_given_whole) {
+  Settings settings;
+  settings.tls_cert = "/tmp/cert.pem";
+  EXPECT_EQ(check(settings).error().place, "tls.cert is given without tls.key");
+  settings.tls_key = "/tmp/key.pem";
+  EXPECT_TRUE(check(settings));
+  settings.http = "0.0.0.0:443";  // TLS is enough off loopback
+  EXPECT_TRUE(check(settings));
+}
+
+TEST(SettingsChange, tells_what_is_live_from_what_needs_a_restart) {
+  const auto with = [](std::vector<std::pair<std::string, std::string>> values) {
+    Settings settings;
+    for (const auto& [key, value] : values) settings.given[key] = {"file", {value}};
+    if (settings.given.contains("tls.cert")) settings.tls_cert = settings.given["tls.cert"].values[0];
+    return settings;
+  };
+  const auto now = with({{"http", "a"}, {"log.level", "info"}, {"hub.linger_s", "3"}});
+  EXPECT_TRUE(compare(now, now).live.empty());
+  const auto change = compare(now, with({{"http", "b"}, {"log.level", "debug"}, {"loops", "2"}}));
+  EXPECT_EQ(change.live, (std::vector<std::string>{"log.level", "hub.linger_s"}));
+  EXPECT_EQ(change.restart, (std::vector<std::string>{"http", "loops"}));
+  EXPECT_EQ(
+      compare(now, with({{"http", "a"}, {"log.level", "info"}, {"hub.linger_s", "3"}, {"tls.cert", "x"}}))
+          .restart,
+      (std::vector<std::string>{"tls.cert"}));
 }
 
 TEST(Settings, off_loopback_wants_insecure) {

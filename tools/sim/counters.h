@@ -23,10 +23,11 @@ struct Counters {
   Count playing{0};           // now
   Count plays{0};             // PLAY requests that started a stream
   Count sessions_refused{0};  // 453
-  Count timeouts{0};          // sessions ended because nothing was heard or taken
-  Count frames{0};            // sent
-  Count frames_skipped{0};    // for a slow reader
-  Count bytes{0};             // of RTP and RTCP, framing included
+  Count teardowns{0};
+  Count timeouts{0};        // sessions ended because nothing was heard or taken
+  Count frames{0};          // sent
+  Count frames_skipped{0};  // for a slow reader
+  Count bytes{0};           // of RTP and RTCP, framing included
 };
 
 // Calls visit(name, counter, is_gauge) for each.
@@ -48,6 +49,7 @@ void for_each_counter(const Counters& c, Visit visit) {
   visit("playing", c.playing);
   visit("plays", c.plays);
   visit("sessions_refused", c.sessions_refused);
+  visit("teardowns", c.teardowns);
   visit("timeouts", c.timeouts);
   visit("frames", c.frames);
   visit("frames_skipped", c.frames_skipped);

@@ -260,6 +260,7 @@ rtsp::Response RtspConnection::pause() {
 }
 
 rtsp::Response RtspConnection::teardown() {
+  add(device_.counters().teardowns);
   auto response = status(200);
   response.headers.add("Session", session_->id);
   end_session();

@@ -61,21 +61,27 @@ int refuse(const camfleet::Error& error) {
   return 2;
 }
 
-int run_serve(const Given& given) {
+// File, environment, options: at the start, and again at each reload.
+camfleet::Result<Settings> settings_from(const Given& given) {
   Settings settings;
   if (!given.config.empty())
-    if (auto read = camfleet::app::read_file(given.config, settings); !read) return refuse(read.error());
-  if (auto read = camfleet::app::read_environment(settings); !read) return refuse(read.error());
+    if (auto read = camfleet::app::read_file(given.config, settings); !read) return fail(read.error());
+  if (auto read = camfleet::app::read_environment(settings); !read) return fail(read.error());
   for (const auto& [setting, values] : given.values) {
-    if (setting->is_list && !values.empty()) settings.allow_devices.clear();
-    for (const auto& value : values)
-      if (auto set = setting->set(settings, value); !set)
-        return refuse({set.error().code, option_of(*setting) + ' ' + value + ": " + set.error().place, 0});
+    if (values.empty()) continue;
+    if (auto set = camfleet::app::give(settings, *setting, values, "command line"); !set)
+      return camfleet::fail(set.error().code, option_of(*setting) + ": " + set.error().place);
   }
   settings.demo = given.demo;
   settings.new_key = given.new_key;
-  if (auto checked = camfleet::app::check(settings); !checked) return refuse(checked.error());
-  return camfleet::app::serve(settings);
+  if (auto checked = camfleet::app::check(settings); !checked) return fail(checked.error());
+  return settings;
+}
+
+int run_serve(const Given& given) {
+  const auto settings = settings_from(given);
+  if (!settings) return refuse(settings.error());
+  return camfleet::app::serve(*settings, [&given] { return settings_from(given); });
 }
 
 camfleet::Result<camfleet::cli::Program::Settings> settings_for_doctor(const std::string& file) {
