@@ -80,6 +80,16 @@ def test_curl_trusts_it_and_gets_http_1_1(secure, authority):
     assert '"tls":true' in secure.text
 
 
+def test_the_command_line_verifies_the_gateway(secure, authority, tmp_path):
+    def ask(*args):
+        return harness.run([harness.BIN / "camfleet", "fleet", "--url", secure.url, *args], check=False,
+                           env={**os.environ, "CAMFLEET_TOKEN": secure.token})
+
+    assert ask("--ca", authority.file).returncode == 0
+    refused = ask()
+    assert refused.returncode != 0 and b"certificate" in refused.stderr, refused
+
+
 def test_a_large_answer_and_a_large_body_pass(secure):
     for i in range(60):
         secure.add(id=f"cam-{i}", address=f"127.9.9.{i + 1}", http_port=9, username="admin", password="x", name="n" * 60)

@@ -16,6 +16,11 @@ net::AddressGuard anywhere() {
   return *net::AddressGuard::parse({"0.0.0.0/0", "127.0.0.0/8", "::/0", "::1/128"});
 }
 
+std::optional<Result<net::TlsClient>> trust(const Caller::Options& options) {
+  if (!options.gateway.secure()) return std::nullopt;
+  return net::TlsClient::make({.ca_file = options.ca_file, .insecure_skip_verify = options.insecure_tls});
+}
+
 using Answer = std::optional<Result<net::HttpResponse>>;
 
 net::Task<> exchange(net::HttpConnection& connection, const net::HttpRequest& request, Deadline deadline,
@@ -65,7 +70,9 @@ net::Task<> closing(net::HttpConnection& connection) {
 Caller::Caller(Options options)
     : options_(std::move(options)),
       guard_(anywhere()),
-      connection_(guard_, {options_.gateway.host, options_.gateway.effective_port()}) {
+      tls_(trust(options_)),
+      connection_(guard_, {options_.gateway.host, options_.gateway.effective_port()}, {},
+                  tls_ && *tls_ ? &**tls_ : nullptr) {
   loops_.start();
 }
 
@@ -90,6 +97,7 @@ net::HttpRequest Caller::prepared(const Request& request) const {
 }
 
 Result<net::HttpResponse> Caller::call(const Request& request) {
+  if (tls_ && !*tls_) return fail(tls_->error());  // never the token in plain text instead
   auto prepared_request = prepared(request);
   Answer answer;
   const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
@@ -100,6 +108,7 @@ Result<net::HttpResponse> Caller::call(const Request& request) {
 
 Result<net::HttpResponse> Caller::follow(const Request& request, std::chrono::seconds silence,
                                          const Piece& piece) {
+  if (tls_ && !*tls_) return fail(tls_->error());
   const auto prepared_request = prepared(request);
   Answer answer;
   const auto deadline = std::chrono::steady_clock::now() + options_.timeout;

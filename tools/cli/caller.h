@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,7 @@ class Caller {
 
   Options options_;
   net::AddressGuard guard_;
+  std::optional<Result<net::TlsClient>> tls_;  // of https; an error is told by the first call
   net::Loops loops_{1, "cli"};
   net::HttpConnection connection_;
 };

@@ -20,8 +20,6 @@ Outcome<Caller*> Context::caller() {
   if (caller_) return caller_.get();
   const auto url = gateway_url(common.given, environment);
   if (!url) return ended(usage(url.error().place));
-  // Never the token in plain text where somebody asked for https.
-  if (url->secure()) return ended(usage("https is not spoken yet by this program"));
   auto token = find_token(common.given, environment, *url, default_data_directories(environment));
   if (!token) {
     out.complain(token.error().place);

@@ -92,8 +92,8 @@ camfleet::Result<camfleet::cli::Program::Settings> settings_for_doctor(const std
   return camfleet::cli::Program::Settings{.data = settings.data.string(),
                                           .http = settings.http,
                                           .rtsp = settings.rtsp,
-                                          .tls_cert = "",
-                                          .tls_key = ""};
+                                          .tls_cert = settings.tls_cert.string(),
+                                          .tls_key = settings.tls_key.string()};
 }
 
 }  // namespace
