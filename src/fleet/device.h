@@ -38,6 +38,8 @@ class Device {
     view->has_password = !said->sealed_password.empty();
     view->revision = said->revision;
     status.fill(*view, with_history);
+    view->known_serial =
+        view->facts && !view->facts->serial.empty() ? view->facts->serial : said->known_serial;
     return view;
   }
 

@@ -97,6 +97,7 @@ struct DeviceView {
   std::optional<WallTime> last_heard;
   std::uint64_t events = 0;
   std::shared_ptr<const DeviceFacts> facts;  // of the last login; null before the first
+  std::string known_serial;                  // of the last login ever, also before a restart; empty: none yet
   std::vector<Move> history;                 // the last 32, oldest first
 };
 using DeviceViewPtr = std::shared_ptr<const DeviceView>;
