@@ -48,6 +48,7 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)), importer_(parts_.fleet) {
   add_changes();
   add_bulk();
   add_live();
+  add_discovery();
 }
 
 // A right token is taken whatever its address did before: who guesses must not lock out who knows.

@@ -15,6 +15,7 @@
 #include "fleet/import/importer.h"
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
+#include "model/discovery.h"
 #include "net/http_server.h"
 #include "net/worker_pool.h"
 
@@ -35,6 +36,7 @@ struct ApiParts {
   bool tls = false;                // that port speaks rtsps
   std::function<bool()> ready;     // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
+  model::Discovery* discovery = nullptr;  // null: there is none
 };
 
 // The HTTP side of the gateway: decides who may, finds the route, turns values into JSON and errors into
@@ -68,6 +70,7 @@ class Api {
   void add_changes();
   void add_bulk();
   void add_live();
+  void add_discovery();
 
   // nullopt: go on, under the key that the request came with, if any. Else: the answer that it had before.
   Result<std::optional<net::HttpResponse>> seen_before(Call& call);

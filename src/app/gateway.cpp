@@ -20,9 +20,11 @@
 #include "auth/sealed_box.h"
 #include "auth/secret_key.h"
 #include "base/log.h"
+#include "device/discovery/service.h"
 #include "device/hikvision/driver.h"
 #include "device/rtsp/driver.h"
 #include "fleet/fleet.h"
+#include "fleet/proposals.h"
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "media/outputs/rtsp_server.h"
@@ -88,6 +90,14 @@ media::Settings media_settings(const Settings& settings) {
   out.max_starts = settings.hub_max_starts;
   out.window.bytes = settings.hub_gop_bytes;
   return out;
+}
+
+device::discovery::ServiceOptions discovery_options(const Settings& settings) {
+  device::discovery::ServiceOptions options;
+  options.enabled = settings.discovery_enabled;
+  options.interval = std::chrono::seconds{settings.discovery_interval_s};
+  options.interfaces = settings.discovery_interfaces;
+  return options;
 }
 
 // One address of ours; a name stands for its first address ("localhost").
@@ -182,6 +192,9 @@ struct Gateway::Parts {
   std::optional<Demo> demo;
   std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;
+  std::optional<fleet::MoveWatch> moves;
+  std::optional<device::discovery::Service> discovery;
+  net::WorkerPool reviews{1, 1, "reviews"};
   std::optional<media::Hubs> hubs;
   std::optional<media::LiveOutputs> live;
   std::optional<media::RtspServer> rtsp_server;
@@ -258,6 +271,13 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;
 
+  parts.moves.emplace(*parts.fleet);
+  auto discovery = discovery_options(settings);
+  // One review at a time and one to come, which looks at the list of then.
+  discovery.on_list = [&parts](const auto&) {
+    parts.reviews.submit([&parts] { parts.moves->review(*parts.discovery->list()); });
+  };
+  parts.discovery.emplace(parts.loops.pick(), parts.guard, std::move(discovery));
   parts.api.emplace(api::ApiParts{.fleet = *parts.fleet,
                                   .hubs = *parts.hubs,
                                   .live = *parts.live,
@@ -270,7 +290,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .rtsp_port = rtsp_bound->port(),
                                   .tls = parts.tls != nullptr,
                                   .ready = [&ready = parts.ready] { return ready.load(); },
-                                  .backup = [&backups = *parts.backups] { return backups.make(); }});
+                                  .backup = [&backups = *parts.backups] { return backups.make(); },
+                                  .discovery = &*parts.discovery});
   net::HttpLimits limits;
   limits.body_limit = [&api = *parts.api](const auto& head, const auto& target) {
     return api.body_allowed(head, target);
@@ -286,6 +307,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.guard.refuse(*http_bound);
 
   parts.fleet->start();
+  parts.discovery->start();
   if (settings.demo > 0)
     if (auto shown = gateway->add_demo(settings.demo); !shown) return fail(shown.error());
   parts.ready = true;
@@ -369,6 +391,7 @@ void Gateway::stop() {
   if (parts_->hubs) parts_->hubs->stop_and_wait();
   if (parts_->rtsp_server) parts_->rtsp_server->stop_and_wait();
   if (parts_->live) parts_->live->stop_and_wait();
+  if (parts_->discovery) parts_->discovery->stop_and_wait();
   if (parts_->fleet) parts_->fleet->stop_and_wait();
   parts_->loops.stop();
   parts_->demo.reset();

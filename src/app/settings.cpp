@@ -63,6 +63,27 @@ Result<void> insecure(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> discovery_enabled(Settings& settings, const std::string& value) {
+  if (value != "true" && value != "false") return fail(Code::config_invalid, "wants true or false");
+  settings.discovery_enabled = value == "true";
+  return {};
+}
+
+Result<void> discovery_interval(Settings& settings, const std::string& value) {
+  const auto parsed = parse_int<unsigned>(value);
+  if (!parsed || (*parsed != 0 && (*parsed < 10 || *parsed > 86400)))
+    return fail(Code::config_invalid, "wants 0 or 10 to 86400");
+  settings.discovery_interval_s = *parsed;
+  return {};
+}
+
+Result<void> discovery_interfaces(Settings& settings, const std::string& value) {
+  if (value.empty() || value.size() > 15 || value.find('/') != std::string::npos)
+    return fail(Code::config_invalid, "wants the name of a network interface");
+  settings.discovery_interfaces.push_back(value);
+  return {};
+}
+
 Result<void> log_level(Settings& settings, const std::string& value) {
   static const std::set<std::string> levels{"trace", "debug", "info", "warn", "error"};
   if (!levels.contains(value)) return fail(Code::config_invalid, "wants trace, debug, info, warn or error");
@@ -231,6 +252,13 @@ const std::vector<Setting>& settings_table() {
       {"fleet.backoff_base_ms", "first reconnect delay, before jitter",
        number<&Settings::fleet_backoff_base_ms, 1, 60000>},
       {"fleet.backoff_cap_s", "longest reconnect delay", number<&Settings::fleet_backoff_cap_s, 1, 3600>},
+      {"discovery.enabled", "listen for devices that announce themselves (WS-Discovery, SADP): true or false",
+       discovery_enabled},
+      {"discovery.interval_s", "ask the network for devices this often, 0: only on request",
+       discovery_interval},
+      {"discovery.interfaces",
+       "network interface to listen and ask on (repeatable); default: all but loopback", discovery_interfaces,
+       true, false, [](Settings& settings) { settings.discovery_interfaces.clear(); }},
   };
   return table;
 }

@@ -38,6 +38,9 @@ struct Settings {
   unsigned fleet_attempt_ms = 8000;
   unsigned fleet_backoff_base_ms = 1000;
   unsigned fleet_backoff_cap_s = 60;
+  bool discovery_enabled = true;                  // to listen; nothing is sent
+  unsigned discovery_interval_s = 0;              // between probes, 0: only where an operator asks
+  std::vector<std::string> discovery_interfaces;  // empty: all but loopback
 
   bool tls() const { return !tls_cert.empty(); }
 
