@@ -17,6 +17,9 @@ struct Settings {
   std::string clips;   // folder
   unsigned loops = 0;  // 0: one for each core, at most 4
 
+  bool discovery = false;              // answers WS-Discovery and SADP
+  std::uint32_t discovery_others = 0;  // devices that discovery alone knows
+
   std::chrono::seconds nonce_life{300};
   unsigned lock_after = 5;  // wrong passwords; 0: never
   std::chrono::seconds lock_time{1800};

@@ -53,7 +53,7 @@ Simulator::Simulator(Settings settings, Clips clips, const Clock& clock)
     : settings_(std::move(settings)),
       clips_(std::move(clips)),
       clock_(clock),
-      plan_(settings_.first_address, settings_.population.devices),
+      plan_(settings_.first_address, settings_.population.devices + settings_.discovery_others),
       loops_(loops_for(settings_.loops), "sim"),
       isapi_(
           loops_, [this](net::HttpExchange& exchange) { return answer(exchange); }, isapi_limits()),
@@ -96,6 +96,11 @@ Result<Ports> Simulator::start() {
     shard_of(*devices_.back()).alarms.enlist(*devices_.back());
   }
 
+  if (settings_.discovery) {
+    discovery_.emplace(*this, executor);
+    if (const auto opened = discovery_->open(); !opened) return fail(opened.error());
+  }
+
   running_ = true;
   loops_.start();
   for (auto& shard : shards_) {
@@ -106,6 +111,10 @@ Result<Ports> Simulator::start() {
       if (shard.loop.index() != 0) return;
       tasks.spawn(accept(*http_listener_, Service::http));
       tasks.spawn(accept(*rtsp_listener_, Service::rtsp));
+      if (!discovery_) return;
+      tasks.spawn(discovery_->run_wsd());
+      tasks.spawn(discovery_->run_sadp());
+      tasks.spawn(discovery_->send_due());
     });
   }
   return Ports{settings_.http_port, settings_.rtsp_port, control_at->port()};

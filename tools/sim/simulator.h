@@ -11,6 +11,7 @@
 #include "net/loop_groups.h"
 #include "sim/clips.h"
 #include "sim/device.h"
+#include "sim/discovery.h"
 #include "sim/settings.h"
 #include "sim/shard.h"
 
@@ -64,6 +65,7 @@ class Simulator {
   std::optional<net::TcpListener> rtsp_listener_;
   net::HttpServer isapi_;
   net::HttpServer control_;
+  std::optional<Discovery> discovery_;
   net::LoopGroups tasks_;
   bool running_ = false;
 };

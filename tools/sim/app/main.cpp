@@ -61,6 +61,12 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--loops", settings.loops, "Threads; 0: one for each core, at most 4")
       ->check(CLI::Range(0U, 64U))
       ->capture_default_str();
+  app.add_flag("--discovery", settings.discovery,
+               "Answer WS-Discovery and SADP (UDP 3702 and 37020, loopback)");
+  app.add_option("--discovery-others", settings.discovery_others,
+                 "Devices that discovery alone knows: other brands, and some that are not activated")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
   app.add_flag("--exit-with-parent", options.exit_with_parent,
                "End when the process that started this one ends");
 
