@@ -63,6 +63,8 @@ Result<Selection> Selection::from(const json::object& body) {
         continue;
       }
       for (const auto text : *texts) {
+        // A search for nothing finds the whole fleet, which is meant by "all" alone.
+        if (trim(text).empty()) return wrong(name, "an empty value");
         const auto known = out.filter_.take(name == "text" ? "q" : name, text);
         if (!known) return fail(known.error());
         if (!*known) return wrong(name, "there is no such filter");

@@ -226,6 +226,7 @@ def test_another_password_for_a_part_of_the_fleet(gateway, simulate):
     ("bulk", {"where": {"tag": "x"}}), ("bulk", {"where": {"tag": "x"}, "patch": {"address": "10.0.0.1"}}),
     ("bulk", {"where": {"tag": "x"}, "patch": {"password": "x"}}), ("bulk", {"where": {"shape": "x"}, "patch": {"enabled": False}}),
     ("bulk", {"where": {"ids": ["../x"]}, "patch": {"enabled": False}}), ("bulk", {"where": {"state": "o' OR 1=1 --"}, "patch": {"enabled": False}}),
+    ("bulk", {"where": {"text": ""}, "patch": {"enabled": False}}), ("bulk", {"where": {"text": ["x", " "]}, "patch": {"enabled": False}}),
     ("bulk", {"where": {"tag": {"x": 1}}, "patch": {"enabled": False}}), ("bulk", {"where": {"tag": []}, "patch": {"enabled": False}}),
     ("credentials", {"where": {"tag": "x"}}), ("credentials", {"all": "yes", "password": "x"}),
     ("credentials", {"all": True, "password": "x", "drop": 1}), ("credentials", {"all": True, "password": 7}),
