@@ -158,6 +158,66 @@ TEST_F(ChangeTest, the_right_password_takes_it_out_of_rejected_and_the_same_wron
   EXPECT_EQ(store.find("gate-7")->credential_version, 3U);
 }
 
+TEST_F(ChangeTest, no_edit_and_no_switch_tries_a_refused_password_so_often_that_it_locks) {
+  const Error no{Code::device_bad_credentials, "401"};
+  hikvision.answer("gate-7", no);
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  for (std::uint16_t i = 0; i < 6; ++i) {
+    DevicePatch off, on, port, other;
+    off.enabled = false;
+    on.enabled = true;
+    port.sdk_port = static_cast<std::uint16_t>(9000 + i);
+    other.accept_identity = true;
+    ASSERT_TRUE(edit("gate-7", std::move(off)));
+    ASSERT_TRUE(reaches("gate-7", disabled));
+    for (auto* patch : {&on, &port, &other}) {
+      ASSERT_TRUE(edit("gate-7", std::move(*patch)));
+      on_loop("gate-7", [] {});
+      ASSERT_TRUE(reaches("gate-7", rejected));
+    }
+  }
+  EXPECT_EQ(hikvision.attempts("gate-7"), 3);
+  EXPECT_TRUE(show("gate-7")->detail.starts_with("3 refusals in half an hour")) << show("gate-7")->detail;
+  // Added again it is the same camera.
+  ASSERT_TRUE(wait_for(fleet->remove(model::DeviceId{"gate-7"})));
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 3);
+  // After a restart one more is allowed, and no second one.
+  ASSERT_TRUE(eventually([&] { return store.find("gate-7")->rejected_version == 1; }));
+  restart();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+    on_loop("gate-7", [] {});
+    ASSERT_TRUE(reaches("gate-7", rejected));
+  }
+  ASSERT_TRUE(eventually([&] { return hikvision.attempts("gate-7") == 4; }));
+  EXPECT_EQ(show("gate-7")->state, rejected);
+  // Elsewhere it is another camera.
+  hikvision.answer("gate-7", {});
+  DevicePatch moved;
+  moved.address = "10.0.0.8";
+  ASSERT_TRUE(edit("gate-7", std::move(moved)));
+  ASSERT_TRUE(reaches("gate-7", online));
+}
+
+TEST_F(ChangeTest, many_devices_that_are_one_recorder_do_not_lock_its_account) {
+  for (int i = 1; i <= 12; ++i) {
+    const auto id = "channel-" + std::to_string(i);
+    auto channel = device(id);
+    channel.spec.drivers = {"rtsp"};
+    channel.spec.url = "rtsp://10.0.0.7/" + std::to_string(i);
+    rtsp.answer(id, Error{Code::device_bad_credentials, "401"});
+    ASSERT_TRUE(add(std::move(channel)));
+  }
+  ASSERT_TRUE(eventually([&] { return fleet->counts().states[std::size_t(rejected)] == 12; }));
+  int attempts = 0;
+  for (int i = 1; i <= 12; ++i) attempts += rtsp.attempts("channel-" + std::to_string(i));
+  EXPECT_GE(attempts, 1);
+  EXPECT_LE(attempts, 4) << "more than may connect to one address at once";
+}
+
 TEST_F(ChangeTest, a_lock_outlasts_another_password_and_being_switched_off) {
   hikvision.answer("gate-7", Error{Code::device_locked, "userCheck", 2});
   ASSERT_TRUE(add(device("gate-7")));

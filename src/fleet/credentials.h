@@ -27,7 +27,6 @@ class Credentials {
   bool shared(CredentialId id) const;
   std::size_t size() const { return by_print_.size(); }
 
- private:
   struct Print {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -36,11 +35,14 @@ class Credentials {
   struct Hash {
     std::size_t operator()(const Print& print) const { return static_cast<std::size_t>(print.low); }
   };
+  // Equal for equal credentials, under this object's key.
+  Print print_of(std::string_view username, std::string_view password) const;
+
+ private:
   struct Known {
     Print print;
     std::size_t users = 0;
   };
-  Print print_of(std::string_view username, std::string_view password) const;
 
   std::array<std::uint64_t, 4> key_{};
   CredentialId next_ = 1;

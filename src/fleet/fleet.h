@@ -20,6 +20,7 @@
 #include "fleet/capacity.h"
 #include "fleet/change.h"
 #include "fleet/new_device.h"
+#include "fleet/refusals.h"
 #include "fleet/turns.h"
 #include "fleet/verdict.h"
 #include "fleet/wave.h"
@@ -177,6 +178,7 @@ class Fleet final : public model::StreamSource {
   Admission admission_;
   Capacity capacity_;
   Wave wave_;
+  Refusals refusals_;
   std::unique_ptr<Numbers> numbers_;
   std::unique_ptr<SupervisorContext> context_;
   std::atomic<std::uint64_t> seeds_;

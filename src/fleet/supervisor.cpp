@@ -31,13 +31,17 @@ Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model:
       bell_(loop.executor()),
       pulls_gone_(loop.executor()),
       tasks_(loop.executor(), "device") {
-  credential_ = hold();
+  know_credential();
+  if (record_.rejected_version != 0 && record_.rejected_version == record_.credential_version)
+    context_.refusals.seed(refusal_key_, context_.clock.steady());
 }
 
 // The same credential of many devices is known by its fingerprint.
-CredentialHold Supervisor::hold() const {
-  const auto password = password_->open();
-  return password ? context_.admission.hold(record_.spec.username, *password) : CredentialHold{};
+void Supervisor::know_credential() {
+  auto password = password_->open();
+  if (!password) password = Secret{};
+  credential_ = context_.admission.hold(record_.spec.username, *password);
+  refusal_key_ = context_.refusals.key_of(record_.spec, *password);
 }
 
 Supervisor::~Supervisor() { assert(pulls_.empty()); }
@@ -128,12 +132,14 @@ net::Task<Error> Supervisor::login(AdmissionSlot& slot) {
     foretold_.reset();
     co_return why;
   }
+  if (auto held = context_.refusals.held(refusal_key_, context_.clock)) co_return std::move(*held);
   struct Counted {
     Numbers& numbers;
     explicit Counted(Numbers& n) : numbers(n) { numbers.connecting(1); }
     ~Counted() { numbers.connecting(-1); }
   } counted{context_.numbers};
 
+  const auto key = refusal_key_;  // an edit may come meanwhile
   const auto began = context_.clock.steady();
   auto opening = open_with_any_driver(began + context_.attempt_budget);
   auto why = co_await std::move(opening);
@@ -141,8 +147,10 @@ net::Task<Error> Supervisor::login(AdmissionSlot& slot) {
   context_.numbers.attempt(why.code, took.count());
   if (!why) {
     slot.outcome(Outcome::success);
+    context_.refusals.forget(key);
   } else if (why.code == Code::device_bad_credentials) {
     slot.outcome(Outcome::refused);
+    context_.refusals.note(key, context_.clock.steady());
   } else if (why.code == Code::net_timeout && schedule_.failures() == 0) {
     slot.outcome(Outcome::timeout);
   }
@@ -218,7 +226,6 @@ void Supervisor::conclude(const Error& given) {
   }
   // What plays comes from another device than its viewers asked for.
   if (why.code == Code::device_identity_mismatch) end_pulls(why);
-  if (why.code == Code::device_bad_credentials) refusals_.push_back(context_.clock.steady());
   // Whoever is not tried for long, or not before somebody acts, holds up nobody who could run.
   if (verdict.state == DeviceState::rejected || verdict.state == DeviceState::locked) seat_ = Seat{};
   asked_.reset();
@@ -297,10 +304,6 @@ void Supervisor::reconnect(bool accept_identity) {
       [[fallthrough]];
     case DeviceState::backoff:
       foretold_.reset();
-      if (record_.rejected_version != 0) {
-        record_.rejected_version = 0;
-        persist();
-      }
       asked_ = Code::fleet_operator;
       bell_.set();
       break;
@@ -319,6 +322,7 @@ void Supervisor::interrupt(Error why) {
 void Supervisor::heard_of_refusal(const Error& why, unsigned reach) {
   if (reach != reach_) return;
   if (why.code != Code::device_bad_credentials && why.code != Code::device_locked) return;
+  if (why.code == Code::device_bad_credentials) context_.refusals.note(refusal_key_, context_.clock.steady());
   if (session_) {
     interrupt(why);
   } else {
@@ -337,15 +341,10 @@ Priority Supervisor::priority() const {
 
 // Whether an operator's wish must wait: cameras lock after five wrong passwords.
 bool Supervisor::guarded() {
-  const auto now = context_.clock.steady();
-  std::erase_if(refusals_, [&](SteadyTime at) { return now - at > kAskedSpan; });
-  if (status_.last().reason != Code::device_bad_credentials || refusals_.size() < kAskedTries) return false;
-  const auto free = context_.clock.wall() + duration_cast<Duration>(refusals_.front() + kAskedSpan - now);
-  status_.amend({Code::device_bad_credentials,
-                 std::to_string(refusals_.size()) + " refusals in half an hour; not tried again before " +
-                     to_rfc3339(free) + " or with another password",
-                 0});
-  return true;
+  if (status_.last().reason != Code::device_bad_credentials) return false;
+  const auto held = context_.refusals.held(refusal_key_, context_.clock);
+  if (held) status_.amend(*held);
+  return held.has_value();
 }
 
 void Supervisor::persist() { tasks_.spawn(persist_now()); }

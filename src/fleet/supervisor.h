@@ -9,6 +9,7 @@
 
 #include "fleet/admission.h"
 #include "fleet/capacity.h"
+#include "fleet/refusals.h"
 #include "fleet/status.h"
 #include "fleet/verdict.h"
 #include "fleet/wave.h"
@@ -32,6 +33,7 @@ struct SupervisorContext {
   Admission& admission;
   Capacity& capacity;
   Wave& wave;
+  Refusals& refusals;
   Numbers& numbers;
   RetryPolicy retry;
   std::chrono::milliseconds attempt_budget;
@@ -51,7 +53,7 @@ struct Adoption {
 // attempt or a session lives, one armed timer at most.
 //
 // A password that the device refused is not tried again before it changes or an operator asks, also after a
-// restart; and an operator who goes on asking is heard kAskedTries times in kAskedSpan, for a camera counts
+// restart; and an operator who goes on asking is heard as often as fleet/refusals.h lets, for a camera counts
 // every try whoever wanted it.
 class Supervisor final : private model::SessionObserver {
  public:
@@ -82,14 +84,11 @@ class Supervisor final : private model::SessionObserver {
   using Duration = RetryPolicy::Duration;
   struct Pull;
 
-  static constexpr std::size_t kAskedTries = 3;
-  static constexpr std::chrono::minutes kAskedSpan{30};
-
   net::Task<> supervise();
   net::Task<> take_seat();
   net::Task<AdmissionSlot> take_turn();
   bool guarded();
-  CredentialHold hold() const;
+  void know_credential();
   // One attempt and, where it succeeds, the session. Leaves why it is over in outcome_.
   net::Task<> attempt();
   net::Task<> watch(net::TaskGroup& session);
@@ -128,8 +127,8 @@ class Supervisor final : private model::SessionObserver {
   Schedule schedule_;
   std::shared_ptr<const model::PasswordSource> password_;
   CredentialHold credential_;
-  Seat seat_;                         // while it connects, is online or backs off
-  std::vector<SteadyTime> refusals_;  // of this credential, the last kAskedSpan
+  Seat seat_;                  // while it connects, is online or backs off
+  Refusals::Key refusal_key_;  // of this credential at this place
 
   std::shared_ptr<model::Session> session_;
   bool begun_ = false;

@@ -20,8 +20,7 @@ void Supervisor::adopt(model::DeviceRecord next, const Adoption& what) {
     password_ = std::make_shared<SealedPassword>(context_.secrets, record_);
     ++reach_;
     schedule_.reset();
-    credential_ = hold();
-    refusals_.clear();
+    know_credential();
     // A lock is not over because the password is another one.
     if (foretold_ && foretold_->code != Code::device_locked) foretold_.reset();
   }
