@@ -69,15 +69,16 @@ def test_each_costs_what_it_may_cost_says_why_and_comes_back(started, tmp_path):
     started.append(gateway)
     file = table(given)
     plan = bring_in(gateway, file, "true")
-    assert plan["add"] == DEVICES and plan["error"] == 0 and gateway.fleet()["total"] == 0, plan
+    assert plan["counts"]["add"] == DEVICES and plan["counts"]["error"] == 0, plan["counts"]
+    assert gateway.fleet()["total"] == 0
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         list(pool.map(lock, right[-LOCKED:]))
-    assert locking.totals()["locks"] == LOCKED
-    guesses = locking.totals()["wrong_passwords"]
+    guessed = locking.totals()  # urllib guesses several times
+    assert guessed["locks"] == LOCKED
     locked_at = time.monotonic()
     done = bring_in(gateway, file, "false")
-    assert done["add"] == DEVICES, done
+    assert done["applied"] and done["counts"]["add"] == DEVICES, done["counts"]
 
     # What can be online is, and every other one says why it is not.
     gateway.wait_online(DEVICES - WRONG - LOCKED)
@@ -85,8 +86,8 @@ def test_each_costs_what_it_may_cost_says_why_and_comes_back(started, tmp_path):
     for index, device in enumerate(by_device(fine)):
         assert device["wrong_passwords"] == (1 if index < WRONG else 0), (index, device)
         assert device["locks"] == 0
-    for device in by_device(locking):
-        assert device["refused_locked"] <= 1, device
+    # A lock is seen before a password is shown: nothing of ours made one longer.
+    assert locking.totals()["refused_locked"] == guessed["refused_locked"]
     explained = gateway.get(f"/api/v1/devices/{given[0]['id']}/explain")
     assert (explained["state"], explained["code"], explained["attempts_left"]) == ("rejected", "device.bad_credentials", 0)
     assert explained["what"] and explained["why"] and explained["operator"] and explained["next"] is None
@@ -107,11 +108,10 @@ def test_each_costs_what_it_may_cost_says_why_and_comes_back(started, tmp_path):
     assert gateway.fleet()["states"]["rejected"] == WRONG
     assert fine.totals()["wrong_passwords"] == WRONG
 
-    # The locks end, and those devices come by themselves: nobody's attempt made a lock longer more than once a start.
+    # The locks end, and those devices come by themselves.
     gateway.wait_online(DEVICES - WRONG, patience=4 * LOCK_S + 60)
-    assert locking.totals()["wrong_passwords"] == guesses
-    for device in by_device(locking):
-        assert device["refused_locked"] <= 2 and device["locks"] <= 3, device
+    for counter in ("wrong_passwords", "refused_locked", "locks"):
+        assert locking.totals()[counter] == guessed[counter], counter
 
     # The right passwords bring the others, at once and at one attempt each: by bulk for some, by the file for the rest.
     logins = fine.totals()["logins"]
@@ -121,8 +121,8 @@ def test_each_costs_what_it_may_cost_says_why_and_comes_back(started, tmp_path):
     assert fine.totals()["wrong_passwords"] == WRONG and gateway.fleet()["states"]["rejected"] == WRONG
     corrected = table([{**spec, "tags": ["wrong"]} for spec in wrong] + right[WRONG:])
     done = bring_in(gateway, corrected, "false")
-    assert (done["change"], done["same"]) == (WRONG, DEVICES - WRONG), done
+    assert (done["counts"]["change"], done["counts"]["same"]) == (WRONG, DEVICES - WRONG), done["counts"]
     gateway.wait_online(DEVICES)
     assert fine.totals()["wrong_passwords"] == WRONG
     assert fine.totals()["logins"] - logins <= 3 * WRONG, "the others were left alone"
-    assert bring_in(gateway, corrected, "true")["same"] == DEVICES
+    assert bring_in(gateway, corrected, "true")["counts"]["same"] == DEVICES
