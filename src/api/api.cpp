@@ -39,14 +39,19 @@ net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
   co_return co_await call.exchange.respond(response);
 }
 
-Api::Api(ApiParts parts) : parts_(std::move(parts)), importer_(parts_.fleet) {
+Api::Api(ApiParts parts)
+    : parts_(std::move(parts)),
+      importer_(parts_.fleet),
+      feed_(parts_.hubs.loops(), parts_.fleet.moves(), parts_.stream) {
   add_system();
   add_backup();
   add_tokens();
   add_imports();
+  add_lists();
   add_devices();
   add_changes();
   add_bulk();
+  add_stream();
   add_live();
   add_discovery();
 }

@@ -7,6 +7,7 @@
 #include "api/backup.h"
 #include "api/idempotency.h"
 #include "api/router.h"
+#include "api/stream_feed.h"
 #include "auth/api_tokens.h"
 #include "auth/failures.h"
 #include "auth/gate.h"
@@ -37,6 +38,7 @@ struct ApiParts {
   std::function<bool()> ready;     // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;  // null: there is none
+  StreamOptions stream = {};
 };
 
 // The HTTP side of the gateway: decides who may, finds the route, turns values into JSON and errors into
@@ -57,6 +59,10 @@ class Api {
   // The same, and little for one who shows no token that counts: nobody fills memory without a right.
   std::size_t body_allowed(const net::HttpRequest& head, const http::Target& target) const;
 
+  // Ends the answers that would last for ever, each with a word of why, in bounded time. From a thread that
+  // is no loop's, before the server stops.
+  void stop() { feed_.stop_and_wait(std::chrono::seconds{2}); }
+
   const Router& router() const { return router_; }
 
  private:
@@ -69,6 +75,8 @@ class Api {
   void add_devices();
   void add_changes();
   void add_bulk();
+  void add_lists();
+  void add_stream();
   void add_live();
   void add_discovery();
 
@@ -77,6 +85,7 @@ class Api {
 
   ApiParts parts_;
   fleet::Importer importer_;
+  StreamFeed feed_;
   Router router_;
   Idempotency idempotency_;
 };

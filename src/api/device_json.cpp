@@ -35,20 +35,7 @@ json::object facts_json(const model::DeviceFacts& facts) {
 
 json::array channels_json(const model::DeviceFacts& facts) {
   json::array out;
-  for (const auto& channel : facts.channels) {
-    json::array profiles;
-    for (const auto& profile : channel.profiles)
-      profiles.push_back(json::object{{"profile", to_text(profile.profile)},
-                                      {"codec", to_text(profile.codec)},
-                                      {"width", profile.width},
-                                      {"height", profile.height},
-                                      {"fps", profile.fps_x100 / 100.0},
-                                      {"bitrate_kbps", profile.bitrate_kbps}});
-    out.push_back(json::object{{"number", channel.number},
-                               {"name", text(channel.name)},
-                               {"online", channel.online},
-                               {"profiles", std::move(profiles)}});
-  }
+  for (const auto& channel : facts.channels) out.push_back(to_json(channel));
   return out;
 }
 
@@ -135,6 +122,21 @@ int weight_of(std::string_view parameter) {
 }
 
 }  // namespace
+
+json::object to_json(const model::Channel& channel) {
+  json::array profiles;
+  for (const auto& profile : channel.profiles)
+    profiles.push_back(json::object{{"profile", to_text(profile.profile)},
+                                    {"codec", to_text(profile.codec)},
+                                    {"width", profile.width},
+                                    {"height", profile.height},
+                                    {"fps", profile.fps_x100 / 100.0},
+                                    {"bitrate_kbps", profile.bitrate_kbps}});
+  return {{"number", channel.number},
+          {"name", text(channel.name)},
+          {"online", channel.online},
+          {"profiles", std::move(profiles)}};
+}
 
 Language language_of(std::string_view accept_language) {
   auto best = Language::en;

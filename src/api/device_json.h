@@ -16,6 +16,8 @@ std::string_view sentence(Code code, Language language);
 // A device as the API shows it; `whole` adds the history.
 boost::json::object to_json(const model::DeviceView& view, Language language, bool whole);
 
+boost::json::object to_json(const model::Channel& channel);
+
 struct NewDevice {
   model::DeviceSpec spec;  // its id is empty where a generated one is asked for
   Secret password;

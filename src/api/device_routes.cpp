@@ -16,38 +16,6 @@ Result<model::DeviceId> id_of(const Call& call) {
   return id;
 }
 
-Result<fleet::DeviceQuery> query_of(const Call& call) {
-  fleet::DeviceQuery query;
-  query.cursor = call.exchange.query_value("cursor").value_or("");
-  if (const auto limit = call.exchange.query_value("limit")) {
-    const auto number = parse_int<std::size_t>(*limit);
-    if (!number || *number < 1 || *number > 1000)
-      return fail(Code::api_bad_request, "limit: wants 1 to 1000");
-    query.limit = *number;
-  }
-  if (const auto state = call.exchange.query_value("state")) {
-    for (int i = 0; i < model::kDeviceStates; ++i)
-      if (*state == to_text(static_cast<model::DeviceState>(i)))
-        query.state = static_cast<model::DeviceState>(i);
-    if (!query.state) return fail(Code::api_bad_request, "state: there is no such state");
-  }
-  return query;
-}
-
-net::Task<Result<>> list(fleet::Fleet& fleet, Call& call) {
-  const auto query = query_of(call);
-  if (!query) co_return fail(query.error());
-  const auto page = fleet.list(*query);
-  if (!page) co_return fail(page.error());
-  json::array items;
-  items.reserve(page->items.size());
-  for (const auto& view : page->items) items.push_back(to_json(*view, call.language, false));
-  json::object body{{"items", std::move(items)}};
-  body["next"] = page->next ? json::value(*page->next) : json::value(nullptr);
-  auto text = json::serialize(body);
-  co_return co_await answer_json(call, 200, std::move(text));
-}
-
 net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
   const auto type = call.exchange.request().headers.get("Content-Type");
   if (!istarts_with(type, "application/json"))
@@ -92,8 +60,6 @@ net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
 
 void Api::add_devices() {
   auto& fleet = parts_.fleet;
-  router_.add(
-      {"GET", "/api/v1/devices", "listDevices", Access::view, [&](Call& call) { return list(fleet, call); }});
   router_.add({"POST", "/api/v1/devices", "addDevice", Access::operate,
                [&](Call& call) { return add(fleet, call); }});
   router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::view,

@@ -87,12 +87,12 @@ net::Task<std::vector<model::DeviceId>> Selection::find(const fleet::Fleet& flee
     co_return out;
   }
   fleet::DeviceQuery query;
+  query.filter = filter_;
   query.limit = 200;
   for (;;) {
     const auto page = fleet.list(query);
     if (!page) break;
-    for (const auto& view : page->items)
-      if (filter_.matches(*view)) out.push_back(view->spec.id);
+    for (const auto& view : page->items) out.push_back(view->spec.id);
     if (!page->next) break;
     query.cursor = *page->next;
     co_await net::sleep_until(SteadyTime{});

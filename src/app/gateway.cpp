@@ -80,7 +80,15 @@ fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descript
   options.admission.suspect_per_second = settings.fleet_suspect_per_second;
   options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
   options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
+  options.kept_moves = settings.stream_kept_moves;
   options.admission.per_node = settings.fleet_max_connecting;
+  return options;
+}
+
+api::StreamOptions stream_options(const Settings& settings) {
+  api::StreamOptions options;
+  options.max_subscribers = settings.stream_max_subscribers;
+  options.heartbeat = std::chrono::seconds{settings.stream_heartbeat_s};
   return options;
 }
 
@@ -291,7 +299,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .tls = parts.tls != nullptr,
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
-                                  .discovery = &*parts.discovery});
+                                  .discovery = &*parts.discovery,
+                                  .stream = stream_options(settings)});
   net::HttpLimits limits;
   limits.body_limit = [&api = *parts.api](const auto& head, const auto& target) {
     return api.body_allowed(head, target);
@@ -383,6 +392,7 @@ void Gateway::stop() {
   if (parts_->stopped) return;
   parts_->stopped = true;
   parts_->ready = false;
+  if (parts_->api) parts_->api->stop();
   if (parts_->http_server) {
     const auto deadline = std::chrono::steady_clock::now() + kDrain;
     net::block_on(parts_->loops.at(0).executor(), parts_->http_server->drain(deadline));

@@ -259,6 +259,12 @@ const std::vector<Setting>& settings_table() {
       {"discovery.interfaces",
        "network interface to listen and ask on (repeatable); default: all but loopback", discovery_interfaces,
        true, false, [](Settings& settings) { settings.discovery_interfaces.clear(); }},
+      {"stream.max_subscribers", "who may follow /api/v1/stream at once",
+       number<&Settings::stream_max_subscribers, 1, 10000>},
+      {"stream.kept_moves", "moves of devices kept for those who come back to the stream",
+       number<&Settings::stream_kept_moves, 256, 1000000>},
+      {"stream.heartbeat_s", "a quiet stream sends a sign of life this often",
+       number<&Settings::stream_heartbeat_s, 1, 300>},
   };
   return table;
 }

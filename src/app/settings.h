@@ -41,6 +41,9 @@ struct Settings {
   bool discovery_enabled = true;                  // to listen; nothing is sent
   unsigned discovery_interval_s = 0;              // between probes, 0: only where an operator asks
   std::vector<std::string> discovery_interfaces;  // empty: all but loopback
+  unsigned stream_max_subscribers = 256;
+  unsigned stream_kept_moves = 65'536;
+  unsigned stream_heartbeat_s = 15;
 
   bool tls() const { return !tls_cert.empty(); }
 

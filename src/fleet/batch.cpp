@@ -392,9 +392,10 @@ net::Task<> Fleet::Batch::finish(Fleet& fleet, std::vector<Item*> items) {
       device.supervisor.begin_stop(removed(item));
     } else if (item.kind == Kind::add) {
       item.view = device.view(true);
-      fleet.install(item.running);
+      fleet.install(item.running, LogEntry::Kind::added);
     } else {
       device.publish(item.after);
+      device.status.tell(LogEntry::Kind::changed);
       item.adoption.may_start = fleet.runs();
       device.supervisor.adopt(*item.after, item.adoption);
       item.view = device.view(true);
@@ -407,6 +408,7 @@ net::Task<> Fleet::Batch::finish(Fleet& fleet, std::vector<Item*> items) {
       auto stopping = item.running->supervisor.stop(removed(item));
       co_await std::move(stopping);
       fleet.release(item.id);
+      item.running->status.tell(LogEntry::Kind::removed);
     }
     item.running.reset();  // it ends on its own loop
     if (ends_slice(i)) co_await breathe();

@@ -16,7 +16,8 @@ class Device {
   Device(const SupervisorContext& context, net::Loop& on, const Record& record, Code reason, Rng rng)
       : id(record->spec.id),
         loop(on),
-        status(context.numbers, initial(*record), initial_reason(*record, reason), context.clock.wall()),
+        status(context.numbers, context.moves, subject_of(*record), initial(*record),
+               initial_reason(*record, reason), context.clock.wall()),
         supervisor(context, on, *record, status, rng),
         record_(record) {}
 
@@ -28,6 +29,7 @@ class Device {
   }
   // Shown from now on; the supervisor is told apart from it, on its loop.
   void publish(Record record) {
+    status.relabel(subject_of(*record));
     const std::lock_guard lock{mutex_};
     record_ = std::move(record);
   }
@@ -49,6 +51,9 @@ class Device {
   Supervisor supervisor;
 
  private:
+  static SubjectPtr subject_of(const model::DeviceRecord& record) {
+    return std::make_shared<const Subject>(Subject{record.spec.id, record.spec.tags});
+  }
   // A password that was refused before the restart is not tried again.
   static bool refused(const model::DeviceRecord& record) {
     return record.rejected_version != 0 && record.rejected_version == record.credential_version;

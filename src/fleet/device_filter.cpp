@@ -31,6 +31,11 @@ bool has(const Some& some, const auto& one) {
   return std::ranges::find(some, one) != std::ranges::end(some);
 }
 
+// Of what there is, one of those that are wanted, if any are.
+bool any(const std::vector<std::string>& wanted, const std::vector<std::string>& there) {
+  return wanted.empty() || std::ranges::any_of(wanted, [&](const auto& one) { return has(there, one); });
+}
+
 }  // namespace
 
 std::string_view DeviceFilter::names() { return "state, tag, q, driver, reason, id"; }
@@ -94,16 +99,19 @@ bool DeviceFilter::matches_state(model::DeviceState state, Code reason) const {
   return reasons_.empty() || has(reasons_, reason);
 }
 
-bool DeviceFilter::matches_spec(const model::DeviceSpec& spec) const {
-  const auto any = [](const auto& wanted, const auto& there) {
-    return wanted.empty() || std::ranges::any_of(wanted, [&](const auto& one) { return has(there, one); });
-  };
-  return (ids_.empty() || has(ids_, spec.id.str())) && any(tags_, spec.tags) && any(drivers_, spec.drivers);
+bool DeviceFilter::matches_labels(const model::DeviceId& id, const std::vector<std::string>& tags) const {
+  return (ids_.empty() || has(ids_, id.str())) && any(tags_, tags);
 }
+
+bool DeviceFilter::matches_spec(const model::DeviceSpec& spec) const {
+  return matches_labels(spec.id, spec.tags) && any(drivers_, spec.drivers);
+}
+
+bool DeviceFilter::finds(std::string_view text) const { return contains(text, text_); }
 
 bool DeviceFilter::matches_text(const model::DeviceSpec& spec, const model::DeviceFacts* facts) const {
   if (text_.empty()) return true;
-  const auto found = [&](std::string_view text) { return contains(text, text_); };
+  const auto found = [&](std::string_view text) { return finds(text); };
   return found(spec.id.str()) || found(spec.name) || found(spec.address) || found(spec.url) ||
          std::ranges::any_of(spec.tags, found) ||
          (facts != nullptr && (found(facts->model) || found(facts->serial)));

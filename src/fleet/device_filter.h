@@ -30,6 +30,7 @@ class DeviceFilter {
   bool empty() const;
   // What only the spec decides, and what changes while a device lives.
   bool matches_spec(const model::DeviceSpec& spec) const;
+  bool matches_labels(const model::DeviceId& id, const std::vector<std::string>& tags) const;
   bool matches_state(model::DeviceState state, Code reason) const;
   // `facts` may be null. Text is looked for in id, name, address (or url), tags, model and serial: a part of
   // one of them, ASCII letters without regard to case, every other byte as it is.
@@ -41,6 +42,8 @@ class DeviceFilter {
   bool matches(const model::DeviceView& view) const {
     return matches(view.spec, view.state, view.reason, view.facts.get());
   }
+  // Is the text of q a part of this one? True where there is none.
+  bool finds(std::string_view text) const;
   bool has_text() const { return !text_.empty(); }
   bool has_state() const { return states_ != 0 || !reasons_.empty(); }
 

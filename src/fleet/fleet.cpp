@@ -37,10 +37,11 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
       admission_(options.admission, *parts_.clock),
       capacity_(options.capacity),
       numbers_(std::make_unique<Numbers>()),
-      context_(std::make_unique<SupervisorContext>(
-          SupervisorContext{parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers),
-                            parts_.on_event, parts_.on_login, *parts_.clock, admission_, capacity_, wave_,
-                            refusals_, *numbers_, options.retry, options.attempt_budget, options.calls})),
+      moves_(options.kept_moves),
+      context_(std::make_unique<SupervisorContext>(SupervisorContext{
+          parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event,
+          parts_.on_login, *parts_.clock, admission_, capacity_, wave_, refusals_, *numbers_, moves_,
+          options.retry, options.attempt_budget, options.calls})),
       seeds_(seed_from(options.jitter_seed)) {}
 
 Fleet::~Fleet() = default;
@@ -178,13 +179,14 @@ void Fleet::release(const model::DeviceId& id) {
   devices_.erase(it);
 }
 
-void Fleet::install(std::shared_ptr<Device> device) {
+void Fleet::install(std::shared_ptr<Device> device, LogEntry::Kind kind) {
   bool starts = false;
   {
     const std::lock_guard lock{mutex_};
     devices_.at(device->id.str()).device = device;
     starts = started_ && !stopping_ && device->status.state() != DeviceState::disabled;
   }
+  device->status.tell(kind);
   if (starts) device->supervisor.start();
 }
 
@@ -202,31 +204,6 @@ Result<model::DeviceViewPtr> Fleet::show(const model::DeviceId& id) const {
   const auto device = find(id);
   if (!device) return unknown(id);
   return device->view(true);
-}
-
-Result<DevicePage> Fleet::list(const DeviceQuery& query) const {
-  if (!query.cursor.empty() && !model::parse_device_id(query.cursor))
-    return fail(Code::api_bad_request, "cursor: not one of ours");
-  const auto limit = std::clamp<std::size_t>(query.limit, 1, 1'000);
-  std::vector<std::shared_ptr<Device>> found;
-  bool more = false;
-  {
-    const std::shared_lock lock{mutex_};
-    for (auto it = devices_.upper_bound(query.cursor); it != devices_.end(); ++it) {
-      const auto& device = it->second.device;
-      if (!device || it->second.leaving || (query.state && device->status.state() != *query.state)) continue;
-      if (found.size() == limit) {
-        more = true;
-        break;
-      }
-      found.push_back(device);
-    }
-  }
-  DevicePage page;
-  page.items.reserve(found.size());
-  for (const auto& device : found) page.items.push_back(device->view(false));
-  if (more) page.next = found.back()->id.str();
-  return page;
 }
 
 FleetCounts Fleet::counts() const {

@@ -19,6 +19,8 @@
 #include "fleet/admission.h"
 #include "fleet/capacity.h"
 #include "fleet/change.h"
+#include "fleet/device_list.h"
+#include "fleet/move_log.h"
 #include "fleet/new_device.h"
 #include "fleet/refusals.h"
 #include "fleet/turns.h"
@@ -44,7 +46,8 @@ struct FleetOptions {
   AdmissionLimits admission;
   std::chrono::milliseconds attempt_budget{8'000};
   model::CallBudget calls;
-  std::uint64_t jitter_seed = 0;  // 0: from the kernel; tests give their own
+  std::size_t kept_moves = 65'536;  // of all devices, for who follows them
+  std::uint64_t jitter_seed = 0;    // 0: from the kernel; tests give their own
 };
 
 // What the fleet is plugged into. All of it outlives the fleet.
@@ -60,16 +63,6 @@ struct FleetParts {
   // in; on the device's loop, must not wait. May be empty.
   std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock* clock = &system_clock();
-};
-
-struct DeviceQuery {
-  std::string cursor;  // the `next` of the page before; empty: from the first
-  std::size_t limit = 100;
-  std::optional<model::DeviceState> state;
-};
-struct DevicePage {
-  std::vector<model::DeviceViewPtr> items;  // by id; their history is empty
-  std::optional<std::string> next;          // nothing: this was the last page
 };
 
 // How many devices are in one state for one reason.
@@ -138,8 +131,15 @@ class Fleet final : public model::StreamSource {
 
   // With its history. device.unknown.
   Result<model::DeviceViewPtr> show(const model::DeviceId& id) const;
-  // api.bad_request where the cursor is none of ours.
+  // api.bad_request where the cursor is none of this list and order. A device that is there all the while,
+  // and whose key in the order does not change, is in exactly one page.
   Result<DevicePage> list(const DeviceQuery& query) const;
+  // The channels of all devices that were logged in to, by device and number.
+  Result<ChannelPage> channels(const ChannelQuery& query) const;
+  // Each tag with the number of its devices, by tag.
+  std::vector<std::pair<std::string, std::size_t>> tags() const;
+  // What happens to all devices, for who follows it.
+  MoveLog& moves() { return moves_; }
   FleetCounts counts() const;
 
   // What an import asks. Checks and tidies as add() does, and stores nothing.
@@ -170,8 +170,8 @@ class Fleet final : public model::StreamSource {
   net::Task<ChangeResult> apply_one(Change change);
   bool runs() const;
   void release(const model::DeviceId& id);
-  // Makes a reserved id visible and lets it connect; on the device's loop.
-  void install(std::shared_ptr<Device> device);
+  // Makes a reserved id visible, tells the log, and lets it connect; on the device's loop.
+  void install(std::shared_ptr<Device> device, LogEntry::Kind kind);
 
   FleetParts parts_;
   FleetOptions options_;
@@ -180,6 +180,7 @@ class Fleet final : public model::StreamSource {
   Wave wave_;
   Refusals refusals_;
   std::unique_ptr<Numbers> numbers_;
+  MoveLog moves_;
   std::unique_ptr<SupervisorContext> context_;
   std::atomic<std::uint64_t> seeds_;
   Turns turns_;

@@ -2,8 +2,13 @@
 
 namespace camfleet::fleet {
 
-Status::Status(Numbers& numbers, DeviceState initial, Code reason, WallTime at)
-    : numbers_(numbers), state_(initial), machine_(initial, reason, at) {
+Status::Status(Numbers& numbers, MoveLog& log, SubjectPtr subject, DeviceState initial, Code reason,
+               WallTime at)
+    : numbers_(numbers),
+      log_(log),
+      subject_(std::move(subject)),
+      state_(initial),
+      machine_(initial, reason, at) {
   numbers_.added(initial, reason);
 }
 Status::~Status() {
@@ -21,6 +26,7 @@ void Status::enter(DeviceState to, const Error& reason, WallTime at, unsigned at
   next_attempt_ = next_attempt;
   state_.store(to, std::memory_order_relaxed);
   numbers_.moved(from, from_reason, to, reason.code);
+  write(LogEntry::Kind::move, from);
 }
 
 void Status::amend(const Error& reason, std::optional<WallTime> next_attempt) {
@@ -29,6 +35,22 @@ void Status::amend(const Error& reason, std::optional<WallTime> next_attempt) {
   machine_.amend(reason);
   next_attempt_ = next_attempt;
   numbers_.moved(was.to, was.reason, was.to, reason.code);
+  if (was.reason != reason.code) write(LogEntry::Kind::changed, was.to);
+}
+
+void Status::relabel(SubjectPtr subject) {
+  const std::lock_guard lock{mutex_};
+  subject_ = std::move(subject);
+}
+
+void Status::tell(LogEntry::Kind kind) const {
+  const std::lock_guard lock{mutex_};
+  write(kind, machine_.state());
+}
+
+void Status::write(LogEntry::Kind kind, DeviceState from) const {
+  const auto& last = machine_.last();
+  log_.push({0, kind, from, last.to, last.reason, last.detail, last.at, attempts_, next_attempt_, subject_});
 }
 
 void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {
@@ -50,10 +72,25 @@ model::Move Status::last() const {
   return machine_.last();
 }
 
+WallTime Status::since() const {
+  const std::lock_guard lock{mutex_};
+  return machine_.last().at;
+}
+
+Code Status::reason() const {
+  const std::lock_guard lock{mutex_};
+  return machine_.last().reason;
+}
+
+std::optional<WallTime> Status::heard() const {
+  const auto heard = heard_.load(std::memory_order_relaxed);
+  if (heard == 0) return std::nullopt;
+  return WallTime{std::chrono::microseconds{heard}};
+}
+
 void Status::fill(model::DeviceView& view, bool with_history) const {
   view.events = events_.load(std::memory_order_relaxed);
-  if (const auto heard = heard_.load(std::memory_order_relaxed); heard != 0)
-    view.last_heard = WallTime{std::chrono::microseconds{heard}};
+  view.last_heard = heard();
   const std::lock_guard lock{mutex_};
   const auto& last = machine_.last();
   view.state = last.to;

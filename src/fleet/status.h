@@ -6,15 +6,17 @@
 #include <optional>
 
 #include "fleet/device_state.h"
+#include "fleet/move_log.h"
 #include "fleet/numbers.h"
 
 namespace camfleet::fleet {
 
 // What all may see of one device: its supervisor writes, anybody reads a copy. The lock is held for a copy of
-// a few hundred bytes; reading never waits for the device's loop.
+// a few hundred bytes; reading never waits for the device's loop. Each move goes to the log after it can be
+// seen here.
 class Status {
  public:
-  Status(Numbers& numbers, DeviceState initial, Code reason, WallTime at);
+  Status(Numbers& numbers, MoveLog& log, SubjectPtr subject, DeviceState initial, Code reason, WallTime at);
   Status(const Status&) = delete;
   Status& operator=(const Status&) = delete;
   ~Status();
@@ -31,10 +33,21 @@ class Status {
   DeviceState state() const { return state_.load(std::memory_order_relaxed); }
   std::shared_ptr<const model::DeviceFacts> facts() const;
   model::Move last() const;
+  WallTime since() const;
+  std::optional<WallTime> heard() const;
+  Code reason() const;
+  // Other tags, from the next entry of the log on.
+  void relabel(SubjectPtr subject);
+  // Tells the log of something that is no move, with the state of the moment.
+  void tell(LogEntry::Kind kind) const;
   void fill(model::DeviceView& view, bool with_history) const;
 
  private:
+  void write(LogEntry::Kind kind, DeviceState from) const;  // with mutex_ held
+
   Numbers& numbers_;
+  MoveLog& log_;
+  SubjectPtr subject_;
   std::atomic<DeviceState> state_;
   std::atomic<std::int64_t> heard_{0};  // microseconds, 0: never
   std::atomic<std::uint64_t> events_{0};

@@ -35,6 +35,7 @@ struct SupervisorContext {
   Wave& wave;
   Refusals& refusals;
   Numbers& numbers;
+  MoveLog& moves;
   RetryPolicy retry;
   std::chrono::milliseconds attempt_budget;
   model::CallBudget calls;

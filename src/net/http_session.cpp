@@ -294,7 +294,7 @@ Task<Result<HttpBodyWriter>> HttpExchange::respond_stream(const HttpResponse& re
   busy_.done();
   count_answer(response.status);
   const bool chunked = request_.minor_version >= 1;
-  if (!chunked) keep_alive_ = false;
+  if (!chunked || response.headers.has_token("Connection", "close")) keep_alive_ = false;
   const http::Framing framing{chunked ? http::Framing::Kind::chunked : http::Framing::Kind::until_close, 0};
   const std::string head = head_of(response, framing);
   const auto sent = co_await stream_.write(head, now() + limits_.write_timeout);
