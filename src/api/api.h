@@ -35,7 +35,11 @@ struct ApiParts {
   Assets assets;
   std::uint16_t rtsp_port = 8554;  // for the addresses that a live token comes with
   bool tls = false;                // that port speaks rtsps
-  std::function<bool()> ready;     // /readyz
+  // "https://cameras.example:8443" and "rtsps://...": what those addresses begin with. Empty: as the caller
+  // reached us; a public_url alone names the host of both.
+  std::string public_url = {};
+  std::string public_rtsp = {};
+  std::function<bool()> ready;  // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;  // null: there is none
   StreamOptions stream = {};

@@ -2,40 +2,61 @@
 
 #include "api/api.h"
 #include "api/problem.h"
+#include "proto/url/url.h"
 
 namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-struct Authority {
-  std::string http;       // with its port, where the caller named one
-  std::string rtsp_host;  // the host that reaches us for HTTP reaches us for RTSP too
+// What the addresses of a token begin with.
+struct Origins {
+  std::string http;     // "https://host:8080"
+  std::string ws;       // "wss://host:8080"
+  std::string rtsp;     // "rtsps"
+  std::string rtsp_at;  // "host:8554"
 };
 
-// The one that the caller used to reach us; where it named none (HTTP/1.0 may), the address that it did
-// reach.
-Authority authority_of(const Call& call) {
-  std::string named{call.exchange.request().headers.get("Host")};
-  auto parsed = net::parse_host_port(named, call.exchange.secure() ? 443 : 80);
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : '[' + host + ']';
+}
+
+// As the operator says; else by the way that the caller took to us: its own name for us, or, where it gave
+// none (HTTP/1.0 may), the address that it did reach. What reaches us for HTTP is taken to reach us for RTSP
+// too. X-Forwarded-* is not asked: anybody can send it.
+Origins origins_of(const Call& call, const ApiParts& parts) {
+  const bool secure = call.exchange.secure();
+  std::string authority{call.exchange.request().headers.get("Host")};
+  auto parsed = net::parse_host_port(authority, secure ? 443 : 80);
   if (!parsed) {
-    named = net::to_string(call.exchange.local());
-    parsed = net::parse_host_port(named);
+    authority = net::to_string(call.exchange.local());
+    parsed = net::parse_host_port(authority);
   }
-  const std::string host = parsed ? parsed->host : "127.0.0.1";
-  return {named, host.find(':') == std::string::npos ? host : '[' + host + ']'};
+  auto host = bracketed(parsed ? parsed->host : "127.0.0.1");
+
+  Origins out;
+  out.http = (secure ? "https://" : "http://") + authority;
+  if (const auto told = url::parse(parts.public_url)) {
+    out.http = told->url.text();
+    host = bracketed(told->url.host);
+  }
+  out.ws = "ws" + out.http.substr(4);
+  out.rtsp = parts.tls ? "rtsps" : "rtsp";
+  out.rtsp_at = host + ':' + std::to_string(parts.rtsp_port);
+  if (const auto told = url::parse(parts.public_rtsp)) {
+    out.rtsp = told->url.scheme;
+    out.rtsp_at = told->url.authority();
+  }
+  return out;
 }
 
 json::object urls_of(const Call& call, const model::StreamKey& stream, const std::string& token,
                      const ApiParts& parts) {
   const auto path = "/live/" + to_text(stream);
-  const std::string s = call.exchange.secure() ? "s" : "";
-  const auto [authority, rtsp_host] = authority_of(call);
-  const auto rtsp = (parts.tls ? "rtsps://live:" : "rtsp://live:") + token + '@' + rtsp_host + ':' +
-                    std::to_string(parts.rtsp_port) + path;
-  return {{"rtsp", rtsp},
-          {"mp4", "http" + s + "://" + authority + path + ".mp4?token=" + token},
-          {"jpg", "http" + s + "://" + authority + path + ".jpg?token=" + token},
-          {"ws", "ws" + s + "://" + authority + path + "/ws?token=" + token}};
+  const auto from = origins_of(call, parts);
+  return {{"rtsp", from.rtsp + "://live:" + token + '@' + from.rtsp_at + path},
+          {"mp4", from.http + path + ".mp4?token=" + token},
+          {"jpg", from.http + path + ".jpg?token=" + token},
+          {"ws", from.ws + path + "/ws?token=" + token}};
 }
 
 net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {

@@ -297,6 +297,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .assets = console(),
                                   .rtsp_port = rtsp_bound->port(),
                                   .tls = parts.tls != nullptr,
+                                  .public_url = settings.public_url,
+                                  .public_rtsp = settings.public_rtsp,
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,

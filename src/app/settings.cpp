@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "net/address.h"
+#include "proto/url/url.h"
 
 namespace camfleet::app {
 namespace {
@@ -36,6 +37,33 @@ Result<void> host_port(Settings& settings, const std::string& value) {
   if (!net::parse_host_port(value)) return fail(Code::config_invalid, "wants HOST:PORT");
   settings.*field = value;
   return {};
+}
+
+// A scheme, a host and perhaps a port, as others write it before a path of ours.
+template <std::string Settings::*field>
+Result<void> origin(Settings& settings, const std::string& value, std::string_view scheme) {
+  const auto wanted =
+      fail(Code::config_invalid, std::string{"wants "}.append(scheme) + "://HOST[:PORT] or " +
+                                     std::string{scheme} + "s://HOST[:PORT], nothing behind it");
+  const auto parsed = url::parse(value);
+  // The reader forgives blanks around it and cuts a fragment off; what is left is handed to players as it is.
+  if (!parsed || parsed->has_login || value.find_first_of(" #") != std::string::npos) return wanted;
+  auto where = parsed->url;
+  if (where.target == "/") where.target.clear();
+  if (!where.target.empty() || (where.scheme != scheme && where.scheme != std::string{scheme} + 's'))
+    return wanted;
+  const auto numeric = net::parse_address(where.host);
+  if (where.host.find(':') != std::string::npos ? !numeric : net::is_odd_spelling(where.host)) return wanted;
+  if (numeric && (numeric->is_unspecified() || numeric->is_multicast()))
+    return fail(Code::config_invalid, "nobody can connect to " + where.host);
+  settings.*field = where.text();
+  return {};
+}
+Result<void> public_url(Settings& settings, const std::string& value) {
+  return origin<&Settings::public_url>(settings, value, "http");
+}
+Result<void> public_rtsp(Settings& settings, const std::string& value) {
+  return origin<&Settings::public_rtsp>(settings, value, "rtsp");
 }
 
 Result<void> data(Settings& settings, const std::string& value) {
@@ -220,6 +248,8 @@ const std::vector<Setting>& settings_table() {
       {"data", "data directory: registry, keys, tokens", data},
       {"http", "HOST:PORT of the API and the console", host_port<&Settings::http>},
       {"rtsp", "HOST:PORT for RTSP viewers", host_port<&Settings::rtsp>},
+      {"public_url", "how players reach the API through a proxy, http(s)://HOST[:PORT]", public_url},
+      {"public_rtsp", "how players reach the RTSP port through a proxy, rtsp(s)://HOST[:PORT]", public_rtsp},
       {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges",
        allow_devices, true, false, [](Settings& settings) { settings.allow_devices.clear(); }},
       {"insecure", "permit plain text off loopback", insecure, false, true},

@@ -18,6 +18,8 @@ struct Settings {
       data;  // empty: /var/lib/camfleet where that can be written, else ~/.local/share/camfleet
   std::string http = "127.0.0.1:8080";
   std::string rtsp = "127.0.0.1:8554";
+  std::string public_url;                  // "https://cameras.example", empty: as the caller reached us
+  std::string public_rtsp;                 // "rtsps://cameras.example:322"
   std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
   bool insecure = false;                   // plain text off loopback
   std::filesystem::path tls_cert;          // PEM; both or neither

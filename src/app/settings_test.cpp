@@ -179,6 +179,38 @@ TEST(Settings, off_loopback_wants_insecure) {
   EXPECT_TRUE(check(settings));
 }
 
+TEST_F(SettingsFile, public_addresses_are_a_scheme_a_host_and_perhaps_a_port) {
+  ASSERT_TRUE(read("public_url: https://Cameras.Example:8443/\npublic_rtsp: 'rtsps://[2001:db8::7]:322'\n"));
+  EXPECT_EQ(settings_.public_url, "https://cameras.example:8443");
+  EXPECT_EQ(settings_.public_rtsp, "rtsps://[2001:db8::7]:322");
+  ASSERT_TRUE(read("public_url: http://10.1.2.3\npublic_rtsp: rtsp://10.1.2.3\n"));
+  EXPECT_EQ(settings_.public_url, "http://10.1.2.3");
+
+  for (const std::string bad : {"cameras.example",
+                                "rtsp://cameras.example",
+                                "ftp://cameras.example",
+                                "https://",
+                                "https://cameras.example/fleet",
+                                "https://cameras.example?x=1",
+                                "'https://cameras.example#x'",
+                                "https://admin:pw@cameras.example",
+                                "https://cameras.example:0",
+                                "https://cameras.example:70000",
+                                "'https://cameras .example'",
+                                "\"https://cameras.example\\r\\nX-Bad: 1\"",
+                                "https://0.0.0.0:8080",
+                                "'https://[::]'",
+                                "https://224.0.0.1",
+                                "https://0x7f.1",
+                                "https://2130706433",
+                                "'https://[::1'",
+                                "'https://[:::::]'",
+                                "https://ca<script>meras.example",
+                                "javascript://cameras.example"})
+    EXPECT_TRUE(error("public_url: " + bad + '\n').starts_with("config.invalid:1:")) << bad;
+  EXPECT_TRUE(error("public_rtsp: https://cameras.example\n").starts_with("config.invalid:1:"));
+}
+
 TEST(Settings, a_missing_file_is_an_error) {
   Settings settings;
   EXPECT_EQ(read_file("/nonexistent/camfleet.yaml", settings).error().code, Code::config_invalid);

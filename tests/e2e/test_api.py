@@ -78,6 +78,35 @@ def test_a_hostile_host_is_refused_and_no_host_is_our_own_address(gateway, simul
         assert f"@{expected.rsplit(':', 1)[0] if ':' in expected else expected}:" in urls["rtsp"], urls
 
 
+def behind(started, tmp_path, *settings):
+    gateway = harness.Gateway(tmp_path / "data", settings)
+    started.append(gateway)
+    return gateway
+
+
+def test_behind_a_proxy_the_addresses_are_those_that_the_operator_gave(started, tmp_path, simulate):
+    camera = simulate(1).specs[0]
+    gateway = behind(started, tmp_path, "--public-url", "https://cameras.example", "--public-rtsp", "rtsps://[2001:db8::7]:322")
+    gateway.add(**camera)
+    body = {"stream": camera["id"] + "/1/main"}
+    asked = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "Forwarded": "host=evil.example"}
+    made = gateway.call("POST", "/api/v1/live-tokens", body, headers=asked)[2]
+    live = f"/live/{body['stream']}"
+    assert made["urls"] == {"rtsp": f"rtsps://live:{made['token']}@[2001:db8::7]:322{live}",
+                            "mp4": f"https://cameras.example{live}.mp4?token={made['token']}",
+                            "jpg": f"https://cameras.example{live}.jpg?token={made['token']}",
+                            "ws": f"wss://cameras.example{live}/ws?token={made['token']}"}
+
+
+def test_a_public_address_alone_names_the_host_of_rtsp_too(started, tmp_path, simulate):
+    camera = simulate(1).specs[0]
+    gateway = behind(started, tmp_path, "--public-url", "http://cameras.example:8000")
+    gateway.add(**camera)
+    urls = gateway.live(camera["id"])["urls"]
+    assert f"@cameras.example:{gateway.rtsp.rsplit(':', 1)[1]}/live/" in urls["rtsp"] and urls["rtsp"].startswith("rtsp://")
+    assert urls["ws"].startswith("ws://cameras.example:8000/live/")
+
+
 def test_head_of_a_live_address_has_no_body_and_starts_nothing(gateway, simulate):
     camera = simulate(1).specs[0]
     gateway.add(**camera)
