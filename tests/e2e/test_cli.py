@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -306,6 +307,23 @@ def test_a_file_is_imported_seen_first_and_exported(cli, simulate, gateway, tmp_
 
 
 @needs("/api/v1/devices/import")
+def test_an_export_never_replaces_what_is_no_file(cli, gateway, tmp_path):
+    gateway.add(id="gate-7", address="127.3.0.7", enabled=False)
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link.csv", tmp_path / "real.csv"
+    os.mkfifo(pipe)
+    heard = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    cli.run("device", "export", pipe)
+    reader.join(20)
+    assert heard and b"gate-7" in heard[0] and pipe.is_fifo()
+    real.write_text("old")
+    link.symlink_to(real)
+    cli.run("device", "export", link)
+    assert link.is_symlink() and "gate-7" in real.read_text(encoding="utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir() if "part" in path.name) == []
+
+
 def test_a_hundred_thousand_rows_are_seen_before_they_are_imported(cli):
     head = "id,name,address,username,password,enabled\n"
     body = head + "".join(f"cam-{n:06},Camera {n},127.{n // 62_500 + 9}.{n // 250 % 250}.{n % 250 + 1},admin,pw-{n},false\n" for n in range(100_000))

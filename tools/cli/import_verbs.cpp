@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "base/text.h"
 #include "cli/import_report.h"
@@ -96,11 +97,7 @@ Exit run_import(Context& context, const Import& import) {
   return import_exit(told);
 }
 
-// Whole or not at all: beside the file first, then in its place.
-std::string write_file(const std::string& path, std::string_view text) {
-  const auto beside = path + ".part";
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return std::strerror(errno);
+bool write_and_close(int file, std::string_view text, bool sync) {
   bool whole = true;
   while (!text.empty() && whole) {
     const auto sent = ::write(file, text.data(), text.size());
@@ -108,12 +105,32 @@ std::string write_file(const std::string& path, std::string_view text) {
     whole = sent > 0;
     if (whole) text.remove_prefix(static_cast<std::size_t>(sent));
   }
-  whole = whole && ::fsync(file) == 0;
+  whole = whole && (!sync || ::fsync(file) == 0);
   const int why = errno;
   ::close(file);
-  if (whole && ::rename(beside.c_str(), path.c_str()) == 0) return {};
+  errno = why;
+  return whole;
+}
+
+// Whole or not at all: beside the file first, then in its place. What is no file (/dev/stdout, a pipe) is
+// written to and never replaced, and a link goes on leading where it led.
+std::string write_file(const std::string& path, std::string_view text) {
+  struct stat there {};
+  const bool exists = ::stat(path.c_str(), &there) == 0;
+  if (exists && !S_ISREG(there.st_mode)) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return file >= 0 && write_and_close(file, text, false) ? std::string{} : std::strerror(errno);
+  }
+  std::error_code none;
+  const auto real = std::filesystem::canonical(path, none);
+  const auto target = exists && !none ? real.string() : path;
+  const auto beside = target + ".part";
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return std::strerror(errno);
+  if (write_and_close(file, text, true) && ::rename(beside.c_str(), target.c_str()) == 0) return {};
+  const int why = errno;
   ::unlink(beside.c_str());
-  return std::strerror(whole ? errno : why);
+  return std::strerror(why);
 }
 
 struct Export {
