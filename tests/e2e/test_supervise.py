@@ -91,6 +91,39 @@ def test_a_password_that_is_corrected_during_a_lock_waits_for_its_end(gateway, s
     assert totals["wrong_passwords"] == 1 and totals["refused_locked"] == 0, totals
 
 
+def test_a_recorder_that_is_watched_in_all_channels_is_not_locked_by_its_own_streams(gateway, simulate):
+    # Sixteen keep-alives and sixteen goodbyes with a password that was rotated meanwhile are sixteen wrong ones.
+    simulator = simulate(1, extra=("--lock-after", "5", "--nvr-every", "1", "--nvr-channels", "16", "--session-timeout", "4"))
+    spec = simulator.specs[0]
+    gateway.add(**spec)
+    gateway.wait_online(1)
+    over = threading.Event()
+
+    def watch(channel):
+        address = gateway.live(f"{spec['id']}/{channel}/sub")["urls"]["mp4"]
+        try:
+            with urllib.request.urlopen(address, timeout=30) as stream:
+                while not over.is_set() and stream.read(4096):
+                    pass
+        except OSError:
+            pass
+
+    viewers = [threading.Thread(target=watch, args=(channel,), daemon=True) for channel in range(1, 17)]
+    for viewer in viewers:
+        viewer.start()
+    harness.wait_for("all play", lambda: simulator.totals()["playing"] == 16)
+    asked = simulator.totals()["rtsp_requests"]
+    simulator.post("/devices/0/password", {"password": "rotated"})
+    harness.wait_for("keep-alives", lambda: simulator.totals()["rtsp_requests"] > asked)
+    assert gateway.call("POST", f"/api/v1/devices/{spec['id']}/reconnect")[0] == 202
+    gateway.wait_state(spec["id"], "rejected")
+    totals = simulator.totals()
+    assert totals["locks"] == 0 and totals["wrong_passwords"] <= 2, totals
+    over.set()
+    assert gateway.call("PATCH", f"/api/v1/devices/{spec['id']}", {"password": "rotated"})[0] == 200
+    gateway.wait_online(1)
+
+
 def serve(kind):
     """A port that behaves in one way; returns it and what keeps it alive."""
     listener = socket.socket()

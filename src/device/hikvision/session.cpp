@@ -42,6 +42,7 @@ HikvisionSession::HikvisionSession(net::Executor executor, model::DeviceTarget t
                      Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options.alarm_retry_least / 2),
       jitter_(std::hash<model::DeviceId>{}(target_.spec.id) + 1),
       interval_((options.heartbeat_least + options.heartbeat_most) / 2),
+      rtsp_standing_(std::make_shared<RtspStanding>(executor)),
       rtsp_turn_(executor, 1, kMostPulls) {
   if (options_.request.count() == 0) options_.request = target_.calls.call;
   alarm_head_ = options_.request;
@@ -351,6 +352,7 @@ net::Task<Error> HikvisionSession::pull(std::uint16_t channel, model::Profile pr
   stream.login = options_.login;
   stream.trace_id = target_.trace_id;
   stream.calls = target_.calls;
+  stream.standing = rtsp_standing_;
   auto turn = co_await rtsp_turn_.acquire(due(2 * options_.request));
   if (!turn) co_return std::move(turn.error());
   if (refused_) co_return refused_;

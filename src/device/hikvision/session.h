@@ -10,6 +10,8 @@
 
 namespace camfleet::device {
 
+struct RtspStanding;
+
 struct HikvisionOptions {
   std::chrono::milliseconds request{0};  // one ISAPI exchange; 0: as DeviceTarget::calls says
   std::chrono::milliseconds heartbeat_least{10'000};
@@ -81,6 +83,7 @@ class HikvisionSession : public model::Session {
   SteadyTime next_beat_{};
   std::chrono::milliseconds interval_;
   std::chrono::milliseconds alarm_head_;
+  std::shared_ptr<RtspStanding> rtsp_standing_;  // of the streams that play
   net::Slots
       rtsp_turn_;  // one login at a time: a password that was changed is refused once, not once a viewer
   Error refused_;  // a login that failed: nothing tries it again in this session

@@ -29,6 +29,18 @@ Result<url::Url> same_device(std::string_view location, const url::Url& ours) {
   return std::move(to->url);
 }
 
+// "The nonce was too old": the password was not judged.
+bool says_stale(const std::vector<std::string_view>& challenges) {
+  return std::ranges::any_of(challenges, [](std::string_view challenge) {
+    const auto lower = to_lower(challenge);
+    const auto at = lower.find("stale=");
+    if (at == std::string::npos) return false;
+    auto value = std::string_view{lower}.substr(at + 6);
+    if (value.starts_with('"')) value.remove_prefix(1);
+    return value.starts_with("true");
+  });
+}
+
 }  // namespace
 
 RtspClient::RtspClient(RtspTarget target, RtspLimits limits)
@@ -269,6 +281,15 @@ Result<void> RtspClient::serve(rtsp::Request request) {
 Result<void> RtspClient::send_keep_alive() {
   // One at a time; a device that never answers gets them all the same, for they may keep its session alive.
   if (keep_alive_refused_ || !outbox_.empty()) return {};
+  if (auto* standing = target_.standing.get()) {
+    if (standing->refused) return {};
+    const auto at = now();
+    if (at < standing->asking_until) {
+      next_keep_alive_ = at + std::chrono::milliseconds{50};
+      return {};
+    }
+    standing->asking_until = at + std::chrono::seconds{1};
+  }
   keep_alive_login_.emplace(login_.client(), target_.url.secure());
   return write_keep_alive();
 }
@@ -279,7 +300,8 @@ Result<void> RtspClient::write_keep_alive() {
   if (!authorization) return fail(std::move(authorization.error()));
   auto request = make(method, aggregate_, {});
   if (session_unknown_) request.headers.remove("Session");
-  if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
+  keep_alive_told_ = !authorization->empty();
+  if (keep_alive_told_) request.headers.add("Authorization", std::move(*authorization));
   outstanding_.sent(cseq_);
   outbox_ += rtsp::serialise(request);
   return {};
@@ -288,13 +310,17 @@ Result<void> RtspClient::write_keep_alive() {
 Result<void> RtspClient::on_keep_alive_answer(const rtsp::Response& response) {
   if (outstanding_.answered(response) == 0 || !keep_alive_login_) return {};
   const auto challenges = response.headers.all("WWW-Authenticate");
-  const auto verdict = keep_alive_login_->answered(response.status, challenges);
+  auto verdict = keep_alive_login_->answered(response.status, challenges);
+  if (target_.standing && keep_alive_told_ && verdict.next == digest::Attempt::Verdict::Next::again &&
+      !says_stale(challenges))
+    verdict.next = digest::Attempt::Verdict::Next::failed;
   switch (verdict.next) {
     case digest::Attempt::Verdict::Next::again:
       return write_keep_alive();
     // The picture goes on; insisting would lock the account.
     case digest::Attempt::Verdict::Next::failed:
       keep_alive_refused_ = true;
+      if (target_.standing) target_.standing->refused = true;
       break;
     case digest::Attempt::Verdict::Next::done:
       // 454 while packets come: it forgot the name and not the stream. Where they do not come, this is why.
@@ -306,6 +332,7 @@ Result<void> RtspClient::on_keep_alive_answer(const rtsp::Response& response) {
       keep_alive_.answered(response);
       break;
   }
+  if (target_.standing) target_.standing->asking_until = {};
   keep_alive_login_.reset();
   return {};
 }
@@ -322,10 +349,20 @@ Result<void> RtspClient::flush_outbox() {
 
 net::Task<> RtspClient::tear_down() {
   const auto deadline = now() + limits_.teardown;
+  auto* standing = target_.standing.get();
+  net::Slot turn;
+  if (standing != nullptr) {
+    auto waiting = standing->goodbye.acquire(deadline);
+    auto got = co_await std::move(waiting);
+    if (!got || standing->refused) co_return;
+    turn = std::move(*got);
+  }
   if (auto flushed = flush_outbox(); !flushed || !outbox_.empty()) co_return;
   const auto& address = aggregate_.empty() ? target_.url.text() : aggregate_;
   rtsp::Headers none;
   auto answer = co_await ask("TEARDOWN", address, std::move(none), deadline);
+  if (!answer && standing != nullptr && answer.error().code == Code::device_bad_credentials)
+    standing->refused = true;
   if (!answer)
     log::debug("rtsp.teardown_unanswered", {{"why", answer.error().text()}, {"trace_id", target_.trace_id}});
 }
@@ -349,8 +386,9 @@ net::Task<Result<rtsp::Response>> RtspClient::ask(std::string_view method, const
   for (bool refused = false;; refused = true) {
     auto authorization = login_.authorization(attempt, method, url);
     if (!authorization) co_return fail(std::move(authorization.error()));
+    const bool told = !authorization->empty();
     auto request = make(method, url, more);
-    if (!authorization->empty()) request.headers.add("Authorization", std::move(*authorization));
+    if (told) request.headers.add("Authorization", std::move(*authorization));
     auto again = request;
     auto response = co_await exchange(std::move(request), deadline, to);
     // Some close the connection behind their challenge. Before a session was begun nothing is lost by that.
@@ -363,6 +401,9 @@ net::Task<Result<rtsp::Response>> RtspClient::ask(std::string_view method, const
     const auto challenges = response->headers.all("WWW-Authenticate");
     auto verdict = attempt.answered(response->status, challenges);
     if (verdict.next == digest::Attempt::Verdict::Next::done) co_return std::move(*response);
+    // A goodbye is not worth a second wrong answer.
+    if (target_.standing && told && method == "TEARDOWN" && !says_stale(challenges))
+      co_return fail(Code::device_bad_credentials, where(method));
     if (verdict.next == digest::Attempt::Verdict::Next::failed) {
       if (verdict.error.place.empty()) verdict.error.place = where(method);
       co_return fail(std::move(verdict.error));

@@ -10,9 +10,20 @@
 #include "device/rtsp/tracks.h"
 #include "model/driver.h"
 #include "net/resolver.h"
+#include "net/slots.h"
 #include "proto/rtsp/session.h"
 
 namespace camfleet::device {
+
+// What the streams that play from one device know together of its password, on their loop. Each of them says
+// goodbye and keeps its session alive with it; where it was changed meanwhile, sixteen of them at once would
+// lock the account. So they ask one at a time, and not again after a refusal.
+struct RtspStanding {
+  explicit RtspStanding(net::Executor executor) : goodbye(std::move(executor), 1, 1024) {}
+  net::Slots goodbye;
+  SteadyTime asking_until{};  // a keep-alive is out; one without an answer holds up the others so long
+  bool refused = false;
+};
 
 // Which stream to play, and how to get at it.
 struct RtspTarget {
@@ -23,6 +34,7 @@ struct RtspTarget {
   digest::Policy login;
   std::string trace_id;
   model::CallBudget calls;
+  std::shared_ptr<RtspStanding> standing;  // null: nobody shares it
 };
 
 struct RtspLimits {
@@ -97,6 +109,7 @@ class RtspClient {
   SteadyTime next_keep_alive_ = kNever;
   std::uint32_t cseq_ = 0;
   std::optional<digest::Attempt> keep_alive_login_;  // of the one without an answer
+  bool keep_alive_told_ = false;                     // it went with a login
   bool keep_alive_refused_ = false;                  // its login was: no more of them
   rtsp::Session session_;                            // empty id: none yet
   sdp::Session description_;
