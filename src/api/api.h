@@ -31,7 +31,8 @@ struct ApiParts {
   auth::ApiTokens& api_tokens;
   auth::LiveTokens& tokens;
   auth::FailureLimiter& failures;
-  net::WorkerPool& blocking;  // for what syncs to disk
+  net::WorkerPool& blocking;      // for what syncs to disk
+  net::WorkerPool& token_thread;  // the same, for live tokens
   Assets assets;
   std::uint16_t rtsp_port = 8554;  // for the addresses that a live token comes with
   bool tls = false;                // that port speaks rtsps

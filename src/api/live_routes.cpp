@@ -2,6 +2,9 @@
 
 #include "api/api.h"
 #include "api/problem.h"
+#include "api/query.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "proto/url/url.h"
 
 namespace camfleet::api {
@@ -82,23 +85,65 @@ net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
     ttl =
         std::min(ttl, std::chrono::ceil<std::chrono::seconds>(*call.who.expires_at - system_clock().wall()));
   const auto made = parts.tokens.make(*stream, ttl, auth::Gate::issuer_of(call.who));
-  call.subject = to_text(*stream) + " as " + made.grant.id;
-  auto text = json::serialize(json::object{{"id", made.grant.id},
-                                           {"token", made.token},
+  if (!made) co_return fail(made.error());
+  call.subject = to_text(*stream) + " as " + made->grant.id;
+  auto keeping = parts.token_thread.run([&tokens = parts.tokens] { return tokens.keep(); });
+  const auto kept = co_await std::move(keeping);
+  // It works all the same, and a full disk is no reason to show nobody anything.
+  if (!kept)
+    log::warn("auth.live_token_not_kept",
+              {{"id", made->grant.id}, {"code", camfleet::name(kept.error().code)}});
+  auto text = json::serialize(json::object{{"id", made->grant.id},
+                                           {"token", made->token},
                                            {"stream", to_text(*stream)},
-                                           {"expires_at", to_rfc3339(made.grant.start_before)},
-                                           {"urls", urls_of(call, *stream, made.token, parts)}});
+                                           {"expires_at", to_rfc3339(made->grant.start_before)},
+                                           {"urls", urls_of(call, *stream, made->token, parts)}});
   co_return co_await answer_json(call, 201, std::move(text));
 }
 
+// The place of the last one of a page: when it ends, and its id.
+std::string cursor_of(const model::Grant& grant) {
+  const auto end = std::chrono::floor<std::chrono::seconds>(grant.start_before).time_since_epoch().count();
+  return std::to_string(end) + '-' + grant.id;
+}
+std::optional<auth::IssuedTokens::Place> read_cursor(std::string_view text) {
+  const auto end = parse_int<std::int64_t>(take_until(text, '-'));
+  if (!end || *end < 0 || *end > 253'402'300'799 || text.empty() || text.size() > 64) return std::nullopt;
+  return auth::IssuedTokens::Place{WallTime{std::chrono::seconds{*end}}, std::string{text}};
+}
+
 net::Task<Result<>> list_tokens(const ApiParts& parts, Call& call) {
-  json::array items;
-  for (const auto& grant : parts.tokens.list()) {
-    if (!parts.gate.still_good(grant)) continue;
-    items.push_back(json::object{
-        {"id", grant.id}, {"stream", to_text(grant.stream)}, {"expires_at", to_rfc3339(grant.start_before)}});
+  auto query = Query::read(call.exchange.query());
+  if (!query) co_return fail(query.error());
+  const auto limit = query->number("limit", 1, 1000, 100);
+  if (!limit) co_return fail(limit.error());
+  const auto cursor = query->one("cursor");
+  if (!cursor) co_return fail(cursor.error());
+  if (const auto known = query->done(); !known) co_return fail(known.error());
+  std::optional<auth::IssuedTokens::Place> after;
+  if (*cursor) {
+    after = read_cursor(**cursor);
+    if (!after) co_return fail(Code::api_bad_request, "cursor: is none of this list");
   }
-  auto text = json::serialize(json::object{{"items", std::move(items)}, {"next", nullptr}});
+  json::array items;
+  json::value next = nullptr;
+  // One more than is asked for tells whether there is a next page; those of issuers that are gone are left
+  // out, so a page may be short.
+  auto grants = parts.tokens.list(after, *limit + 1);
+  if (grants.size() > *limit) {
+    grants.pop_back();
+    next = cursor_of(grants.back());
+  }
+  for (const auto& grant : grants) {
+    if (!parts.gate.still_good(grant)) continue;
+    const auto issuer = auth::LiveTokens::issuer_of(grant.id);
+    items.push_back(
+        json::object{{"id", grant.id},
+                     {"stream", to_text(grant.stream)},
+                     {"issuer", issuer == auth::LiveTokens::kAdministrator ? "administrator" : issuer},
+                     {"expires_at", to_rfc3339(grant.start_before)}});
+  }
+  auto text = json::serialize(json::object{{"items", std::move(items)}, {"next", std::move(next)}});
   co_return co_await answer_json(call, 200, std::move(text));
 }
 

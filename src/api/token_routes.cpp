@@ -81,6 +81,7 @@ net::Task<Result<>> remove(const ApiParts& parts, Call& call) {
   if (!removed && removed.error().code == Code::auth_invalid)
     co_return fail(Code::api_not_found, "there is no token of this id");
   if (!removed) co_return fail(removed.error());
+  parts.tokens.forget_issuer(call.at("id"));
   net::HttpResponse response;
   response.status = 204;
   add_common_headers(response, call.trace_id);

@@ -39,7 +39,7 @@ std::string name_of(WallTime at) {
 // registry writes beside itself.
 bool stays(const std::string& name) {
   return name == "secret.key" || name == "admin.token" || name == "lock" || name.starts_with("registry.db") ||
-         name == "demo.csv";
+         name == "demo.csv" || name.starts_with("live-tokens.");
 }
 
 Result<void> sync(const fs::path& path) {

@@ -189,6 +189,7 @@ struct Gateway::Parts {
   net::Loops loops;
   net::WorkerPool registry_thread{1, 100'000, "registry"};
   net::WorkerPool blocking{1, 1'000, "blocking"};
+  net::WorkerPool token_thread{1, 100'000, "tokens"};  // beside it: a backup must not hold up viewers
   auth::SealedBox sealed{key};
   auth::FailureLimiter failures;
   std::unique_ptr<auth::ApiTokens> api_tokens;
@@ -245,7 +246,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   std::unique_ptr<Gateway> gateway{new Gateway{std::move(made)}};
   const auto& path = parts.data_dir.path();
 
-  auto tokens = auth::LiveTokens::open(parts.key, path / "revoked-tokens");
+  auto tokens = auth::LiveTokens::open(parts.key, path);
   if (!tokens) return fail(tokens.error());
   parts.tokens = std::move(*tokens);
   auto api_tokens = auth::ApiTokens::open(parts.key, path / "api-tokens");
@@ -294,6 +295,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .tokens = *parts.tokens,
                                   .failures = parts.failures,
                                   .blocking = parts.blocking,
+                                  .token_thread = parts.token_thread,
                                   .assets = console(),
                                   .rtsp_port = rtsp_bound->port(),
                                   .tls = parts.tls != nullptr,

@@ -157,6 +157,11 @@ TEST(AdminToken, one_from_the_environment_must_be_hard_to_guess) {
   EXPECT_EQ(AdminToken::given(Secret{"with blanks in the middle"}).error().code, Code::config_invalid);
 }
 
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in{file};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 struct Live {
   ManualClock clock;
   SecretKey key = SecretKey::from_bytes(bytes_of(7));
@@ -172,7 +177,7 @@ struct Live {
 
 TEST(LiveTokens, admit_to_their_stream_until_they_expire) {
   Live live;
-  const auto made = live.tokens->make(live.stream, seconds{60});
+  const auto made = *live.tokens->make(live.stream, seconds{60});
   const auto grant = live.tokens->admit(live.stream, made.token);
   ASSERT_TRUE(grant) << grant.error().text();
   EXPECT_EQ(grant->id, made.grant.id);
@@ -189,14 +194,14 @@ TEST(LiveTokens, of_long_names_fit_into_the_userinfo_that_ffmpeg_keeps) {
   Live live;
   const auto stream = model::parse_stream_key(std::string(64, 'n') + "/64/main");
   ASSERT_TRUE(stream);
-  const auto made = live.tokens->make(*stream, seconds{60});
+  const auto made = *live.tokens->make(*stream, seconds{60});
   EXPECT_LE(std::string_view{"live:"}.size() + made.token.size(), 127u);
   EXPECT_TRUE(live.tokens->admit(*stream, made.token));
 }
 
 TEST(LiveTokens, are_for_one_stream) {
   Live live;
-  const auto made = live.tokens->make(live.stream, seconds{60});
+  const auto made = *live.tokens->make(live.stream, seconds{60});
   for (const char* other : {"gate-7/2/main", "gate-7/1/sub", "gate-8/2/sub"}) {
     const auto grant = live.tokens->admit(*model::parse_stream_key(other), made.token);
     ASSERT_FALSE(grant);
@@ -206,7 +211,7 @@ TEST(LiveTokens, are_for_one_stream) {
 
 TEST(LiveTokens, every_change_of_every_byte_is_refused) {
   Live live;
-  const auto token = live.tokens->make(live.stream, seconds{60}).token;
+  const auto token = live.tokens->make(live.stream, seconds{60})->token;
   for (std::size_t i = 0; i < token.size(); ++i)
     for (int bit = 0; bit < 8; ++bit) {
       auto changed = token;
@@ -223,7 +228,7 @@ TEST(LiveTokens, every_change_of_every_byte_is_refused) {
 TEST(LiveTokens, of_another_key_16_kib_or_no_algorithm_are_refused) {
   Live live;
   const auto foreign = LiveTokens::open(SecretKey::from_bytes(bytes_of(8)), {}, live.clock);
-  EXPECT_EQ(live.code((*foreign)->make(live.stream, seconds{60}).token), Code::auth_invalid);
+  EXPECT_EQ(live.code((*foreign)->make(live.stream, seconds{60})->token), Code::auth_invalid);
   EXPECT_EQ(live.code(std::string(16'384, 'A')), Code::auth_invalid);
   EXPECT_EQ(live.code("v1." + std::string(16'384, 'A')), Code::auth_invalid);
   for (const char* bad :
@@ -233,9 +238,9 @@ TEST(LiveTokens, of_another_key_16_kib_or_no_algorithm_are_refused) {
 
 TEST_F(LiveTokensTest, revoked_ones_stay_revoked_over_a_restart) {
   const auto file = path / "revoked-tokens";
-  Live live{file};
-  const auto a = live.tokens->make(live.stream, seconds{600});
-  const auto b = live.tokens->make(live.stream, seconds{500});
+  Live live{path};
+  const auto a = *live.tokens->make(live.stream, seconds{600});
+  const auto b = *live.tokens->make(live.stream, seconds{500});
   EXPECT_EQ(live.tokens->list().size(), 2U);
   EXPECT_EQ(live.tokens->list()[0].id, b.grant.id);
   ASSERT_TRUE(live.tokens->revoke(a.grant.id));
@@ -245,7 +250,7 @@ TEST_F(LiveTokensTest, revoked_ones_stay_revoked_over_a_restart) {
   EXPECT_EQ(live.tokens->list().size(), 1U);
   EXPECT_EQ(mode(file), 0600U);
 
-  live.reopen(file);
+  live.reopen(path);
   EXPECT_EQ(live.code(a.token), Code::auth_revoked);
   EXPECT_EQ(live.code(b.token), Code::ok);
   ASSERT_TRUE(live.tokens->revoke(b.grant.id));  // made before the restart
@@ -255,19 +260,39 @@ TEST_F(LiveTokensTest, revoked_ones_stay_revoked_over_a_restart) {
 
 TEST_F(LiveTokensTest, a_damaged_list_of_revocations_is_not_taken_for_an_empty_one) {
   write("revoked-tokens", "not a list\n");
-  const auto tokens = LiveTokens::open(SecretKey::from_bytes(bytes_of(1)), path / "revoked-tokens");
+  const auto tokens = LiveTokens::open(SecretKey::from_bytes(bytes_of(1)), path);
   ASSERT_FALSE(tokens);
   EXPECT_EQ(tokens.error().code, Code::storage_failed);
 }
 
-TEST(LiveTokens, revocations_and_lists_are_bounded_and_forgotten_in_time) {
+TEST(LiveTokens, live_a_day_at_most) {
   Live live;
-  for (std::size_t i = 0; i < LiveTokens::kMaxListed + 3; ++i) live.tokens->make(live.stream, seconds{10});
-  EXPECT_EQ(live.tokens->list().size(), LiveTokens::kMaxListed);
-  live.clock.passed = seconds{11};
-  EXPECT_EQ(live.tokens->list().size(), 0U);
-  const auto grant = live.tokens->make(live.stream, std::chrono::hours{1'000});
-  EXPECT_EQ(grant.grant.start_before, live.clock.wall() + LiveTokens::kMaxTtl);
+  const auto made = *live.tokens->make(live.stream, std::chrono::hours{1'000});
+  EXPECT_EQ(made.grant.start_before, live.clock.wall() + LiveTokens::kMaxTtl);
+}
+
+TEST_F(LiveTokensTest, made_before_a_restart_are_listed_after_it_and_can_be_revoked) {
+  Live live{path};
+  const auto a = *live.tokens->make(live.stream, seconds{600}, "5f0c21aa");
+  const auto b = *live.tokens->make(*model::parse_stream_key("gate-8/1/main"), seconds{60});
+  const auto c = *live.tokens->make(live.stream, seconds{700});
+  ASSERT_TRUE(live.tokens->keep());
+  ASSERT_TRUE(live.tokens->revoke(c.grant.id));
+  EXPECT_EQ(mode(path / "live-tokens"), 0600U);
+  const auto written = content_of(path / "live-tokens");
+  EXPECT_EQ(written.find(a.token.substr(a.token.rfind('.') + 1)), std::string::npos) << "no part that opens";
+
+  live.clock.passed = seconds{61};
+  live.reopen(path);
+  const auto listed = live.tokens->list();
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_EQ(listed[0].id, a.grant.id);
+  EXPECT_EQ(listed[0].stream, a.grant.stream);
+  EXPECT_EQ(listed[0].start_before, a.grant.start_before);
+  ASSERT_TRUE(live.tokens->revoke(a.grant.id));
+  EXPECT_EQ(live.code(a.token), Code::auth_revoked);
+  live.reopen(path);
+  EXPECT_TRUE(live.tokens->list().empty());
 }
 
 }  // namespace

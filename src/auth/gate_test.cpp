@@ -60,12 +60,12 @@ TEST(Gate, each_role_may_what_the_one_before_may_and_what_is_its_own) {
 
 TEST(Gate, a_live_token_opens_its_stream_and_no_route) {
   World world;
-  const auto live = world.live->make(world.stream, seconds{60}).token;
+  const auto live = world.live->make(world.stream, seconds{60})->token;
   EXPECT_EQ(world.asks(Access::live, "", live), "");
   EXPECT_EQ(world.asks(Access::view, live), "auth.invalid");
   EXPECT_EQ(world.asks(Access::view, "", live), "auth.missing");
   EXPECT_EQ(world.asks(Access::live, live), "auth.invalid") << "not as Bearer";
-  const auto other = world.live->make(world.another, seconds{60}).token;
+  const auto other = world.live->make(world.another, seconds{60})->token;
   EXPECT_EQ(world.asks(Access::live, "", other), "auth.wrong_stream");
   // What an address says is what counts: a right header beside it does not mend it.
   EXPECT_EQ(world.asks(Access::live, "0123456789abcdef0123", other), "auth.wrong_stream");
@@ -87,7 +87,7 @@ TEST(Gate, what_was_begun_with_a_token_ends_with_it) {
   const std::string bearer = "Bearer " + std::string{made->token.reveal()};
   const auto watching = world.gate.authorise(Access::live, {bearer, {}}, &world.stream);
   ASSERT_TRUE(watching);
-  const auto handed_on = world.live->make(world.stream, seconds{60}, Gate::issuer_of(watching->who));
+  const auto handed_on = *world.live->make(world.stream, seconds{60}, Gate::issuer_of(watching->who));
   const auto guest = world.gate.admit(world.stream, handed_on.token);
   ASSERT_TRUE(guest) << guest.error().text();
   EXPECT_TRUE(world.gate.still_good(*watching->grant));

@@ -21,6 +21,9 @@ constexpr std::size_t kMarkDigits = 16;  // of 6 bits
 // asked for again and again meanwhile.
 constexpr seconds kStillWatched = LiveTokens::kMaxTtl;
 
+std::filesystem::path file_in(const std::filesystem::path& directory, const char* name) {
+  return directory.empty() ? directory : directory / name;
+}
 bool is_id(std::string_view id) {
   return id.size() == kIdDigits &&
          std::ranges::all_of(id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -46,14 +49,21 @@ std::optional<Payload> read_payload(std::string_view payload) {
 
 }  // namespace
 
-LiveTokens::LiveTokens(const SecretKey& key, std::filesystem::path revoked_file, const Clock& clock)
-    : key_(key.derive("live-tokens")), revoked_file_(std::move(revoked_file)), clock_(clock) {}
+LiveTokens::LiveTokens(const SecretKey& key, const std::filesystem::path& directory, const Clock& clock)
+    : key_(key.derive("live-tokens")),
+      revoked_file_(file_in(directory, "revoked-tokens")),
+      clock_(clock),
+      issued_(file_in(directory, "live-tokens"), clock) {}
 LiveTokens::~LiveTokens() { ::explicit_bzero(key_.data(), key_.size()); }
 
-Result<std::unique_ptr<LiveTokens>> LiveTokens::open(const SecretKey& key, std::filesystem::path revoked_file,
+Result<std::unique_ptr<LiveTokens>> LiveTokens::open(const SecretKey& key,
+                                                     const std::filesystem::path& directory,
                                                      const Clock& clock) {
-  std::unique_ptr<LiveTokens> tokens{new LiveTokens{key, std::move(revoked_file), clock}};
+  std::unique_ptr<LiveTokens> tokens{new LiveTokens{key, directory, clock}};
   if (const auto loaded = tokens->load(); !loaded) return fail(loaded.error());
+  if (const auto loaded = tokens->issued_.load(); !loaded) return fail(loaded.error());
+  // A crash may have come between a revocation and the list.
+  for (const auto& [id, until] : tokens->revoked_) tokens->issued_.remove(id);
   return tokens;
 }
 
@@ -68,7 +78,7 @@ std::string LiveTokens::mark_of(const model::StreamKey& stream) const {
   return sign("stream|" + model::to_text(stream)).substr(0, kMarkDigits);
 }
 
-LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl, std::string_view issuer) {
+Result<LiveToken> LiveTokens::make(const model::StreamKey& stream, seconds ttl, std::string_view issuer) {
   const auto now = clock_.wall();
   const auto before = std::chrono::ceil<seconds>(now + std::clamp(ttl, seconds{1}, kMaxTtl));
   LiveToken out;
@@ -77,9 +87,7 @@ LiveToken LiveTokens::make(const model::StreamKey& stream, seconds ttl, std::str
   out.token = "v1." + to_base64url(as_bytes(payload));
   out.token += "." + sign(out.token);
 
-  const std::lock_guard lock{mutex_};
-  if (now >= next_sweep_) forget_old(now);
-  if (made_.size() < kMaxListed) made_[out.grant.id] = out.grant;
+  if (const auto listed = issued_.add(out.grant); !listed) return fail(listed.error());
   return out;
 }
 
@@ -116,34 +124,21 @@ bool LiveTokens::still_good(const model::Grant& grant) const {
 
 Result<void> LiveTokens::revoke(std::string_view id) {
   if (!is_id(id)) return fail(Code::auth_invalid, "id");
-  const std::lock_guard lock{mutex_};
-  const auto now = clock_.wall();
-  forget_old(now);
-  if (revoked_.size() >= kMaxRevoked)
-    revoked_.erase(std::ranges::min_element(revoked_, {}, [](const auto& entry) { return entry.second; }));
-  revoked_[std::string{id}] = now + kMaxTtl + kStillWatched;
-  made_.erase(std::string{id});
+  const std::lock_guard writing{writing_};
+  {
+    const std::lock_guard lock{mutex_};
+    const auto now = clock_.wall();
+    forget_old(now);
+    if (revoked_.size() >= kMaxRevoked)
+      revoked_.erase(std::ranges::min_element(revoked_, {}, [](const auto& entry) { return entry.second; }));
+    revoked_[std::string{id}] = now + kMaxTtl + kStillWatched;
+  }
+  issued_.remove(id);
   return save();
 }
 
-std::vector<model::Grant> LiveTokens::list() const {
-  const auto now = clock_.wall();
-  std::vector<model::Grant> out;
-  {
-    const std::lock_guard lock{mutex_};
-    for (const auto& [id, grant] : made_)
-      if (grant.start_before > now) out.push_back(grant);
-  }
-  std::ranges::sort(out, {}, [](const model::Grant& grant) {
-    return std::pair{grant.start_before, grant.id};
-  });
-  return out;
-}
-
 void LiveTokens::forget_old(WallTime now) {
-  next_sweep_ = now + seconds{60};
   std::erase_if(revoked_, [&](const auto& entry) { return entry.second <= now; });
-  std::erase_if(made_, [&](const auto& entry) { return entry.second.start_before <= now; });
 }
 
 Result<void> LiveTokens::load() {
@@ -167,7 +162,10 @@ Result<void> LiveTokens::load() {
 Result<void> LiveTokens::save() {
   if (revoked_file_.empty()) return {};
   std::string content;
-  for (const auto& [id, until] : revoked_) content += fmt::format("{} {}\n", id, unix_seconds(until));
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [id, until] : revoked_) content += fmt::format("{} {}\n", id, unix_seconds(until));
+  }
   const auto saved = replace_private(revoked_file_, content);
   if (!saved) return fail(Code::storage_failed, saved.error().place);
   return {};

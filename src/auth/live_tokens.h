@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/issued_tokens.h"
 #include "auth/secret_key.h"
 #include "base/clock.h"
 #include "model/ports.h"
@@ -20,8 +21,8 @@ struct LiveToken {
 };
 
 // Makes and checks live tokens: the right to start watching one stream before a moment. A token is signed,
-// not stored: HMAC-SHA-512/256 with a key derived from the installation's, so it survives a restart and costs
-// no memory. Thread-safe.
+// not stored: HMAC-SHA-512/256 with a key derived from the installation's, so it survives a restart. What was
+// handed out is listed (auth/issued_tokens.h). Thread-safe.
 //
 // Revocations are a small file, DATA/revoked-tokens (one "<id> <unix seconds until which it matters>" a
 // line), written whole, synced and renamed at each revocation; at most kMaxRevoked, the oldest go first. A
@@ -34,19 +35,24 @@ class LiveTokens final : public model::LiveGate {
   static constexpr std::chrono::seconds kMaxTtl{86'400};
   static constexpr std::size_t kMaxToken = 512;  // bytes; longer ones are refused before anything is computed
   static constexpr std::size_t kMaxRevoked = 10'000;
-  static constexpr std::size_t kMaxListed = 10'000;
   static constexpr std::string_view kAdministrator = "00000000";
 
-  // `revoked_file` may be empty: then a restart forgets revocations. An unreadable file is storage.failed.
-  static Result<std::unique_ptr<LiveTokens>> open(const SecretKey& key, std::filesystem::path revoked_file,
+  // The directory of both files; where it is empty, a restart forgets revocations and the list. An unreadable
+  // file is storage.failed.
+  static Result<std::unique_ptr<LiveTokens>> open(const SecretKey& key,
+                                                  const std::filesystem::path& directory,
                                                   const Clock& clock = system_clock());
   LiveTokens(const LiveTokens&) = delete;
   LiveTokens& operator=(const LiveTokens&) = delete;
   ~LiveTokens() override;
 
-  // `ttl` is cut to [1 s, kMaxTtl]. `issuer` has eight hexadecimal digits.
-  LiveToken make(const model::StreamKey& stream, std::chrono::seconds ttl,
-                 std::string_view issuer = kAdministrator);
+  // `ttl` is cut to [1 s, kMaxTtl]. `issuer` has eight hexadecimal digits. auth.too_many_live_tokens, as
+  // IssuedTokens::add. Does not block: it is listed after a restart once keep() has returned.
+  Result<LiveToken> make(const model::StreamKey& stream, std::chrono::seconds ttl,
+                         std::string_view issuer = kAdministrator);
+  // Writes down what was made, if nobody else did (blocks: call it on a worker). storage.failed: the tokens
+  // work all the same.
+  Result<void> keep() { return issued_.keep(); }
   static std::string_view issuer_of(std::string_view id) { return id.substr(0, kAdministrator.size()); }
 
   Result<model::Grant> admit(const model::StreamKey& stream, std::string_view token) const override;
@@ -54,16 +60,21 @@ class LiveTokens final : public model::LiveGate {
 
   // From now on admit() says auth.revoked and still_good() false. Counts at once, and is on disk when this
   // returns (it blocks for a sync: call it on a worker). auth.invalid: not the form of an id; storage.failed:
-  // it counts, but only until a restart. An id that was never made is taken like any other: tokens of before
-  // a restart are not listed.
+  // it counts, but only until a restart. An id that was never made is taken like any other.
   Result<void> revoke(std::string_view id);
 
-  // Those made since the start that may still start and are not revoked, oldest first; without the tokens
-  // themselves. At most kMaxListed: further ones work but are not listed.
-  std::vector<model::Grant> list() const;
+  // The API token of these eight digits is gone, and with it what it made.
+  void forget_issuer(std::string_view issuer) { issued_.remove_all_of(issuer); }
+
+  // At most `most` of those that may still start and are not revoked, the first to end first, behind `after`;
+  // without the tokens themselves.
+  std::vector<model::Grant> list(const std::optional<IssuedTokens::Place>& after = std::nullopt,
+                                 std::size_t most = IssuedTokens::kMost) const {
+    return issued_.list(after, most);
+  }
 
  private:
-  LiveTokens(const SecretKey& key, std::filesystem::path revoked_file, const Clock& clock);
+  LiveTokens(const SecretKey& key, const std::filesystem::path& directory, const Clock& clock);
   std::string sign(std::string_view head) const;
   std::string mark_of(const model::StreamKey& stream) const;
   Result<void> load();
@@ -73,10 +84,10 @@ class LiveTokens final : public model::LiveGate {
   KeyBytes key_;
   std::filesystem::path revoked_file_;
   const Clock& clock_;
+  IssuedTokens issued_;
+  std::mutex writing_;  // one revocation at a time; taken before mutex_, which never waits for the disk
   mutable std::mutex mutex_;
   std::map<std::string, WallTime, std::less<>> revoked_;  // id -> until when it matters
-  std::map<std::string, model::Grant, std::less<>> made_;
-  WallTime next_sweep_{};
 };
 
 }  // namespace camfleet::auth

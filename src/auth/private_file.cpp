@@ -124,4 +124,10 @@ Result<void> replace_private(const std::filesystem::path& file, std::string_view
   return {};
 }
 
+Result<void> append_private(const std::filesystem::path& file, std::string_view content) {
+  const File fd{::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd.get() < 0 || !write_all(fd.get(), content)) return cannot(file);
+  return {};
+}
+
 }  // namespace camfleet::auth

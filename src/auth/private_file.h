@@ -22,4 +22,8 @@ Result<bool> create_private(const std::filesystem::path& file, std::string_view 
 // As create_private, but takes the place of what is there, at one stroke.
 Result<void> replace_private(const std::filesystem::path& file, std::string_view content);
 
+// At the end of a file that is there, synced; where it fails, a part may have been written.
+// config.data_dir_unwritable.
+Result<void> append_private(const std::filesystem::path& file, std::string_view content);
+
 }  // namespace camfleet::auth

@@ -75,7 +75,7 @@ void add_live_verbs(Program& program) {
 
   program.verb(
       live, "list", "The live tokens that still count", {"camfleet live list"}, [](Context& context) {
-        const auto items = context.all(kTokens, {}, false);
+        const auto items = context.all(kTokens);
         if (!items) return items.error();
         if (context.common.json) {
           context.print_items(*items);

@@ -45,6 +45,7 @@ struct Parts {
                    .tokens = *tokens,
                    .failures = failures,
                    .blocking = blocking,
+                   .token_thread = blocking,
                    .assets = {},
                    .ready = {}}};
 };
