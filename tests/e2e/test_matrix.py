@@ -145,7 +145,9 @@ def test_every_operation_does_what_its_role_says(gateway):
         method, path, role, name, (authorization, token, _), want = cell
         target = filled(path) + (f"?token={token}" if token else "")
         status, code = ask(gateway, method, target, authorization, b"{}" if method in ("POST", "PUT", "PATCH") else None)
-        got = "in" if status not in (401, 429) and not code.startswith("auth.") else status
+        # A pace that has nothing to do with who asks was met inside.
+        refused = code.startswith("auth.") or (status in (401, 429) and code != "discovery.too_soon")
+        got = status if refused else "in"
         if want == 400:
             got = status
         return [] if got == want else [f"{method} {path} ({role}) with {name}: {status} {code}, wanted {want}"]

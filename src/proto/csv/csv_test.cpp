@@ -84,7 +84,8 @@ TEST(Csv, other_separators) {
 }
 
 TEST(Csv, a_broken_row_costs_itself_alone) {
-  Reader reader{"a,b\r\n\"open,1\r\nc,d\r\ne\"f\n" + std::string(9'000, 'x') + "\ng,\"h\ni\"\nlast"};
+  const auto text = "a,b\r\n\"open,1\r\nc,d\r\ne\"f\n" + std::string(9'000, 'x') + "\ng,\"h\ni\"\nlast";
+  Reader reader{text};
   EXPECT_EQ(**reader.next(), (Row{"a", "b"}));
   std::vector<std::size_t> broken;
   std::vector<Row> good;
