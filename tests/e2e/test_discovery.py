@@ -191,7 +191,8 @@ def test_hostile_datagrams_change_nothing_for_others(started, tmp_path, simulate
         flood.sendmsg([hello(uuid.uuid4(), "http://10.66.0.1/")], with_source, 0, wsd)
         if number % 500 == 0:
             time.sleep(0.02)  # a network has a speed
-    assert len(discovered(gateway, limit=1000)) <= 10_000
+    # By the gauge: pages that are read while the flood is still being taken in show both sides of a replacement.
+    assert gateway.metrics()["camfleet_discovery_devices"] <= 10_000
     assert gateway.get("/healthz")["status"] == "ok"
     assert harness.resident_kib(gateway.pid) < 200 * 1024
     untouched(simulator)

@@ -65,7 +65,7 @@ net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::strin
   auto job = std::make_shared<Job>();
   job->file = std::move(file);
   wipe(file);
-  const auto turn = take_turn(busy_);
+  auto turn = take_turn(busy_);  // not const: a closure could not give its copy away
   if (!turn) co_return fail(Code::import_busy);
   job->format = format;
   job->options = options;

@@ -268,7 +268,9 @@ Result<> read(std::string_view text, Handler& handler, const Limits& limits) {
   if (const auto place = control_character(text))
     return fail(Code::api_bad_request, at(*place) + "a control character");
   if (!is_utf8(text)) return fail(Code::api_bad_request, at({}) + "wants UTF-8");
-  Source source{text, limits.ahead};
+  // The scanner looks for a byte order mark and cannot put back what it took of a text that ends there.
+  const std::string padded = text.size() < 4 ? std::string{text} + "\n\n\n\n" : std::string{};
+  Source source{padded.empty() ? text : std::string_view{padded}, limits.ahead};
   std::istream stream{&source};
   stream.exceptions(std::ios_base::badbit);  // what the source throws goes on through the stream
   Events events{handler, limits, source};
@@ -281,6 +283,8 @@ Result<> read(std::string_view text, Handler& handler, const Limits& limits) {
     return fail(refused.error);
   } catch (const YAML::Exception& error) {
     return fail(Code::api_bad_request, at(place_of(error.mark)) + clean_utf8(error.msg).substr(0, 160));
+  } catch (const std::ios_base::failure&) {
+    return fail(Code::api_bad_request, at({}) + "cannot be read as YAML");
   }
 }
 
