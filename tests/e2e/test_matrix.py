@@ -354,7 +354,8 @@ def test_tokens_are_made_listed_removed_and_survive_a_restart(tmp_path, started)
     assert gateway.call("DELETE", f"/api/v1/tokens/{made['id']}")[0] == 204
     assert gateway.call("DELETE", f"/api/v1/tokens/{made['id']}")[0] == 404
     assert gateway.call("GET", "/api/v1/whoami", token=made["token"])[0] == 401
-    audit = [json.loads(line) for line in gateway.lines if '"audit"' in line]
+    lines = harness.wait_for("a line for each", lambda: (found := [l for l in gateway.lines if '"audit"' in l])[1:] and found)
+    audit = [json.loads(line) for line in lines]
     assert [(a["operation"], a["subject"], a["result"]) for a in audit] == [
         ("removeToken", made["id"], "ok"), ("removeToken", made["id"], "api.not_found")]
 
