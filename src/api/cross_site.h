@@ -13,8 +13,8 @@ namespace camfleet::api {
 // (CORS).
 Result<void> check_same_site(const net::HttpRequest& request);
 
-// api.unsupported_type where a body comes as one of the three types that a page's form can send; bodies of the
-// API are JSON, YAML or CSV.
+// api.unsupported_type where a body comes as one of the three types that a page's form can send; bodies of
+// the API are JSON, YAML or CSV.
 Result<void> check_body_type(const net::HttpRequest& request);
 
 }  // namespace camfleet::api

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "net/event.h"
 #include "net/spawn.h"
+#include "net/within.h"
 
 namespace camfleet::net {
 namespace {
@@ -95,9 +96,20 @@ Task<> scoped(TaskGroup& group, Task<> body) {
   } catch (...) {
     error = std::current_exception();
   }
-  co_await asio::this_coro::reset_cancellation_state();
-  co_await group.stop();
+  // A cancellation may have come after the body's last wait, and may come while the group ends: the group is
+  // waited for all the same, and then it is thrown, for it comes once.
+  const auto state = co_await asio::this_coro::cancellation_state;
+  bool cancelled = state.cancelled() != asio::cancellation_type::none;
+  do {
+    co_await asio::this_coro::reset_cancellation_state();
+    try {
+      co_await group.stop();
+    } catch (...) {
+      cancelled = true;
+    }
+  } while (group.size() > 0);
   if (error) std::rethrow_exception(error);
+  if (cancelled) throw_cancelled();
 }
 
 }  // namespace camfleet::net
