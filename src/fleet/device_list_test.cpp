@@ -197,7 +197,7 @@ TEST_F(DeviceListTest, a_list_and_the_log_from_its_cursor_are_the_fleet) {
       for (int i = 0; i < 200; ++i) {
         const auto id = "guest-" + std::to_string(random() % 10);
         if (!add(id)) remove(id);
-      (void)fleet->reconnect(model::DeviceId{"stay-" + std::to_string(random() % 100)});
+        (void)fleet->reconnect(model::DeviceId{"stay-" + std::to_string(random() % 100)});
         (void)fleet->reconnect(model::DeviceId{"cam-" + std::to_string(random() % 40)});
       }
       over = true;

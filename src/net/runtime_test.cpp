@@ -127,6 +127,63 @@ TEST(TaskGroup, scoped_empties_the_inner_group_when_the_outer_task_is_cancelled)
   EXPECT_TRUE(cancelled);
 }
 
+Task<> waits_for(Event& bell) { co_await bell.wait(); }
+
+// Its body ends well in the turn in which the cancellation comes; then it would go on for ever.
+Task<> goes_on(Executor executor, Event& bell, int& ended, bool& cancelled) {
+  for (;;) {
+    TaskGroup inner{executor, "inner"};
+    inner.spawn(sleeper(ended, cancelled));
+    auto body = waits_for(bell);
+    co_await scoped(inner, std::move(body));
+  }
+}
+
+TEST(TaskGroup, scoped_forgets_no_cancellation_that_comes_as_its_body_ends) {
+  TestLoop loop;
+  Event bell{loop.executor()};
+  TaskGroup outer{loop.executor(), "outer"};
+  int ended = 0;
+  bool cancelled = false;
+  outer.spawn(goes_on(loop.executor(), bell, ended, cancelled));
+  loop.poll();
+  bell.set();
+  loop.run(outer.stop());
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(outer.size(), 0U);
+}
+
+Task<> cancels(TaskGroup& outer) {
+  outer.cancel();
+  co_return;
+}
+
+// The body ends by itself, and the cancellation comes while the inner tasks unwind.
+Task<> ends_at_once(Executor executor, TaskGroup& by, TaskGroup& outer, int& ended, bool& cancelled) {
+  for (;;) {
+    TaskGroup inner{executor, "inner"};
+    inner.spawn(sleeper(ended, cancelled));
+    co_await sleep_until(SteadyTime{});
+    by.spawn(cancels(outer));
+    auto body = sleep_until(SteadyTime{});
+    co_await scoped(inner, std::move(body));
+  }
+}
+
+TEST(TaskGroup, scoped_waits_for_its_group_where_the_cancellation_comes_meanwhile) {
+  TestLoop loop;
+  TaskGroup by{loop.executor(), "by"};
+  TaskGroup outer{loop.executor(), "outer"};
+  int ended = 0;
+  bool cancelled = false;
+  outer.spawn(ends_at_once(loop.executor(), by, outer, ended, cancelled));
+  loop.poll();
+  loop.run(outer.stop());
+  loop.run(by.stop());
+  EXPECT_EQ(outer.size(), 0U);
+  EXPECT_GE(ended, 1);
+}
+
 Task<> fails() {
   throw std::runtime_error("a bug");
   co_return;

@@ -18,7 +18,7 @@ def talk(gateway, data, source=None, patience=30, shut=True):
     host, port = gateway.http.rsplit(":", 1)
     answer = b""
     with socket.create_connection((host, int(port)), timeout=patience, source_address=(source, 0) if source else None) as link:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):  # a reset between the two makes shutdown say "not connected"
             link.sendall(data)
             if shut:
                 link.shutdown(socket.SHUT_WR)
