@@ -59,11 +59,13 @@ struct ProfileInfo {
   std::uint16_t height = 0;
   std::uint16_t fps_x100 = 0;
   std::uint32_t bitrate_kbps = 0;
+  Codec audio = Codec::unknown;  // unknown: none, or not said
 };
 struct Channel {
   std::uint16_t number = 1;
   std::string name;
   bool online = true;  // of a recorder's camera
+  bool ptz = false;    // it can be moved
   std::vector<ProfileInfo> profiles;
 };
 struct DeviceFacts {

@@ -52,6 +52,14 @@ struct Picture {
   WallTime taken{};
 };
 
+// How a camera is to move from now on: percent of its full speed, -100 to 100. Right, up and closer are
+// positive; all zero stops.
+struct PtzMove {
+  std::int8_t pan = 0;
+  std::int8_t tilt = 0;
+  std::int8_t zoom = 0;
+};
+
 // Our logged-in relation with one device. Lives on the device's loop, and so do all its calls; shared by the
 // supervisor and by the pulls that run through it.
 class Session {
@@ -66,6 +74,20 @@ class Session {
   // it.
   virtual net::Task<Error> pull(std::uint16_t channel, Profile profile, Publisher& to) = 0;
   virtual net::Task<Result<Picture>> snapshot(std::uint16_t channel, Profile profile, Deadline deadline) = 0;
+
+  // Moves the camera until told otherwise, or to one of its presets (1 to 300).
+  virtual net::Task<Result<>> ptz(std::uint16_t /*channel*/, PtzMove /*move*/, Deadline /*deadline*/) {
+    co_return fail(Code::device_not_supported);
+  }
+  virtual net::Task<Result<>> ptz_preset(std::uint16_t /*channel*/, std::uint16_t /*preset*/,
+                                         Deadline /*deadline*/) {
+    co_return fail(Code::device_not_supported);
+  }
+  // Asks for a picture that can be decoded alone, soon. Best effort.
+  virtual net::Task<Result<>> request_key_frame(std::uint16_t /*channel*/, Profile /*profile*/,
+                                                Deadline /*deadline*/) {
+    co_return fail(Code::device_not_supported);
+  }
 };
 
 // How one kind of device is spoken to. Stateless, thread-safe: one object serves the fleet.
