@@ -24,10 +24,12 @@ struct Counters {
   Count plays{0};             // PLAY requests that started a stream
   Count sessions_refused{0};  // 453
   Count teardowns{0};
-  Count timeouts{0};        // sessions ended because nothing was heard or taken
-  Count frames{0};          // sent
-  Count frames_skipped{0};  // for a slow reader
-  Count bytes{0};           // of RTP and RTCP, framing included
+  Count timeouts{0};          // sessions ended because nothing was heard or taken
+  Count frames{0};            // sent
+  Count frames_skipped{0};    // for a slow reader
+  Count bytes{0};             // of RTP and RTCP, framing included
+  Count udp_plays{0};         // those of `plays` that went over UDP
+  Count receiver_reports{0};  // of sessions over UDP
 };
 
 // Calls visit(name, counter, is_gauge) for each.
@@ -54,6 +56,8 @@ void for_each_counter(const Counters& c, Visit visit) {
   visit("frames", c.frames);
   visit("frames_skipped", c.frames_skipped);
   visit("bytes", c.bytes);
+  visit("udp_plays", c.udp_plays);
+  visit("receiver_reports", c.receiver_reports);
 }
 
 // One thread writes a counter, so no locked instruction is needed.

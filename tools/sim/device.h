@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 namespace camfleet::sim {
 
 class Player;
+enum class Fate : std::uint8_t;
 
 // One open alert stream: parts wait here for its writer. A writer that is too slow loses the oldest.
 struct AlarmStream {
@@ -88,6 +90,9 @@ class Device {
   void post_alarm(std::string_view type, std::uint16_t channel, bool active);
   std::string heartbeat() const;
 
+  // What becomes of each RTP packet of this device; empty: it is sent. For faults.
+  std::function<Fate()>& packet_fate() { return packet_fate_; }
+
   // RTSP sessions; false: the device has no room for another.
   bool take_session();
   void give_session();
@@ -127,6 +132,7 @@ class Device {
   std::vector<Playing> playing_;
   std::map<std::string, std::uint32_t, std::less<>> post_counts_;  // by event type
   unsigned sessions_ = 0;
+  std::function<Fate()> packet_fate_;
 };
 
 }  // namespace camfleet::sim

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "proto/rtp/packet.h"
@@ -86,8 +88,8 @@ void Player::tick(std::uint64_t round, const Clock& clock) {
 
   const auto& frame = clip_.frame(frame_);
   frame_ = (frame_ + 1) % clip_.frames();
-  if (!outlet_.flush()) return;
-  if (outlet_.blocked() || (resync_ && !frame.key)) {
+  if (!way_.flush()) return;
+  if (way_.blocked() || (resync_ && !frame.key)) {
     resync_ = true;
     add(counters_.frames_skipped);
     return;
@@ -102,17 +104,31 @@ void Player::send_frame(const Clip::Frame& frame, const Clock& clock) {
   space.parts.clear();
   space.report.clear();
   std::size_t total = 0;
+  const auto give = [&](const Head& head, ByteView payload) {
+    space.parts.emplace_back(head);
+    space.parts.push_back(payload);
+    total += head.size() + payload.size();
+  };
+  std::optional<std::pair<std::size_t, ByteView>> later;
   const auto* packet = clip_.packets(frame);
   for (std::size_t i = 0; i < frame.packets; ++i, ++packet) {
     auto* head = space.heads[i].data();
     rtsp::write_frame_header(head, start_.channel,
                              static_cast<std::uint16_t>(rtp::kHeaderSize + packet->size));
     rtp::write_header(head + kFraming, packet->marker, kPayloadType, sequence_++, timestamp_, start_.ssrc);
-    space.parts.push_back(space.heads[i]);
-    space.parts.push_back(clip_.payload(*packet));
     octets_ += packet->size;
-    total += space.heads[i].size() + packet->size;
+    const auto payload = clip_.payload(*packet);
+    const auto fate = fate_ != nullptr && *fate_ ? (*fate_)() : Fate::sent;
+    if (fate == Fate::later && !later) {
+      later.emplace(i, payload);
+      continue;
+    }
+    if (fate != Fate::lost) give(space.heads[i], payload);
+    if (fate == Fate::twice) give(space.heads[i], payload);
+    if (later) give(space.heads[later->first], later->second);
+    later.reset();
   }
+  if (later) give(space.heads[later->first], later->second);
   packets_ += frame.packets;
   if (last_round_ >= report_round_) {
     report_round_ = last_round_ + kReportRounds;
@@ -120,7 +136,7 @@ void Player::send_frame(const Clip::Frame& frame, const Clock& clock) {
     space.parts.push_back(space.report);
     total += space.report.size();
   }
-  if (!outlet_.send(space.parts)) return;
+  if (!way_.send(space.parts)) return;
   add(counters_.frames);
   add(counters_.bytes, total);
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "base/bytes.h"
@@ -10,17 +11,38 @@
 
 namespace camfleet::sim {
 
+// What becomes of one RTP packet on its way out of a device: what a bad network does to it.
+enum class Fate : std::uint8_t {
+  sent,
+  lost,
+  twice,
+  later  // behind the packet that follows it
+};
+
+// Where the pictures of a session go.
+class Way {
+ public:
+  virtual ~Way() = default;
+  // Packets as RFC 2326 section 10.12 frames them, each in the parts of `parts` between two frame headers.
+  // False: nobody is there any more.
+  virtual bool send(std::span<const ByteView> parts) = 0;
+  // Sends what waits.
+  virtual bool flush() = 0;
+  // More pictures have to wait.
+  virtual bool blocked() const = 0;
+};
+
 // All that goes out on one RTSP connection: answers and pictures, whole, in order, and no more than one frame
 // ahead of the socket. On the device's loop.
-class Outlet {
+class Outlet final : public Way {
  public:
   explicit Outlet(net::TcpStream& stream) : stream_(stream) {}
 
   // Sends what the socket takes and keeps the rest, which must have gone before more pictures are given.
   // False: the connection is dead.
-  bool send(std::span<const ByteView> parts);
-  bool flush();
-  bool blocked() const { return !rest_.empty(); }
+  bool send(std::span<const ByteView> parts) override;
+  bool flush() override;
+  bool blocked() const override { return !rest_.empty(); }
   bool dead() const { return dead_; }
   // When the socket last took bytes.
   SteadyTime last_taken() const { return last_taken_; }
@@ -35,7 +57,7 @@ class Outlet {
 };
 
 // One playing session: a place in a clip, and the RTP numbers that only it has. On the device's loop; the
-// clip, the outlet and the counters outlive it.
+// clip, the way and the counters outlive it.
 class Player {
  public:
   struct Start {
@@ -44,9 +66,13 @@ class Player {
     std::uint32_t timestamp = 0;
     std::uint8_t channel = 0;  // of RTP; RTCP is the next
   };
-  Player(const Clip& clip, Outlet& outlet, Counters& counters, Start start, std::size_t frame)
+  // Asked for each RTP packet; empty: all are sent.
+  using PacketFate = std::function<Fate()>;
+  Player(const Clip& clip, Way& way, Counters& counters, Start start, std::size_t frame,
+         const PacketFate* fate = nullptr)
       : clip_(clip),
-        outlet_(outlet),
+        way_(way),
+        fate_(fate),
         counters_(counters),
         start_(start),
         sequence_(start.sequence),
@@ -67,7 +93,8 @@ class Player {
   void append_report(Bytes& out, const Clock& clock) const;
 
   const Clip& clip_;
-  Outlet& outlet_;
+  Way& way_;
+  const PacketFate* fate_;
   Counters& counters_;
   Start start_;
   std::uint16_t sequence_;   // of the next packet

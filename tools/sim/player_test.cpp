@@ -126,6 +126,22 @@ TEST_F(PlayerTest, a_slow_reader_loses_frames_to_the_next_key_frame_and_bytes_st
   EXPECT_EQ(jumps, 1u);
 }
 
+TEST_F(PlayerTest, what_becomes_of_each_packet_is_for_its_fate_to_say) {
+  std::vector<Fate> fates{Fate::sent, Fate::lost, Fate::twice, Fate::later, Fate::sent};
+  Player::PacketFate fate = [&fates] {
+    const auto next = fates.front();
+    fates.erase(fates.begin());
+    fates.push_back(Fate::sent);
+    return next;
+  };
+  Player fated{clip, outlet, counters, {.ssrc = 1, .sequence = 10, .timestamp = 0, .channel = 4}, 0, &fate};
+  fated.tick(0, system_clock());
+  std::vector<std::uint16_t> sequences;
+  for (const auto& one : received())
+    if (one.channel == 4) sequences.push_back(one.packet.sequence);
+  EXPECT_EQ(sequences, (std::vector<std::uint16_t>{10, 12, 12, 14, 13})) << "of SPS, PPS and three fragments";
+}
+
 TEST_F(PlayerTest, a_late_loop_skips_frames_and_keeps_time) {
   player.tick(0, system_clock());
   player.tick(33, system_clock());

@@ -34,10 +34,11 @@ std::string camera_date(WallTime now) {
 
 }  // namespace
 
-RtspConnection::RtspConnection(Device& device, Playout& playout, const Clips& clips, net::TcpStream stream,
+RtspConnection::RtspConnection(Device& device, Shard& shard, const Clips& clips, net::TcpStream stream,
                                std::uint64_t seed)
     : device_(device),
-      playout_(playout),
+      playout_(shard.playout),
+      udp_(shard.udp),
       clips_(clips),
       stream_(std::move(stream)),
       presence_(device_, stream_),
@@ -51,7 +52,7 @@ RtspConnection::~RtspConnection() { end_session(); }
 net::Task<> RtspConnection::run() {
   for (;;) {
     // Answers first: while nothing plays, nobody else empties the outlet.
-    while (outlet_.blocked() && !player_) {
+    while (outlet_.blocked() && (!player_ || way_)) {
       const auto writable = co_await stream_.wait_writable(deadline());
       if (!writable || !outlet_.flush()) co_return;
     }
@@ -72,7 +73,9 @@ net::Task<> RtspConnection::run() {
 
 // A session over TCP lives as long as its data is taken, also without a request.
 SteadyTime RtspConnection::deadline() const {
-  const auto last = player_ ? std::max(last_heard_, outlet_.last_taken()) : last_heard_;
+  const auto last = way_      ? std::max(last_heard_, way_->last_report())
+                    : player_ ? std::max(last_heard_, outlet_.last_taken())
+                              : last_heard_;
   return last + device_.settings().session_timeout;
 }
 
@@ -192,16 +195,15 @@ rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
   if (player_) return status(455);
   const auto offers = rtsp::parse_transports(request.headers.get("Transport").value_or(""));
   if (!offers) return status(offers.error().code == Code::rtsp_no_transport ? 461 : 400);
-  const auto offer = std::ranges::find_if(*offers, [](const rtsp::Transport& transport) {
-    return transport.lower == rtsp::Transport::Lower::tcp && !transport.secure && !transport.multicast;
-  });
-  if (offer == offers->end()) return status(461);
+  const auto* offer = choose(*offers);
+  if (offer == nullptr) return status(461);
   if (session_ && request.headers.has("Session") && !owns_session(request)) return status(454);
   if (!session_) {
     if (!device_.take_session()) return status(453);
     session_.emplace();
     session_->id = fmt::format("{:>17}", 100'000'000 + rng_.below(900'000'000));
   }
+  const bool over_udp = offer->lower == rtsp::Transport::Lower::udp;
   const auto channels = offer->interleaved.value_or(rtsp::Pair{0, 1});
   session_->path = *path;
   session_->start = {.ssrc = static_cast<std::uint32_t>(rng_()),
@@ -211,11 +213,26 @@ rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
   auto response = status(200);
   response.headers.add(
       "Session", fmt::format("{};timeout={}", session_->id, device_.settings().session_timeout.count()));
+  const auto where =
+      over_udp ? fmt::format("RTP/AVP;unicast;client_port={}-{};server_port={}-{}", offer->client_port->rtp,
+                             offer->client_port->rtcp, udp_.ports().rtp, udp_.ports().rtcp)
+               : fmt::format("RTP/AVP/TCP;unicast;interleaved={}-{}", channels.rtp, channels.rtcp);
   // The SSRC is padded with a blank where it has only seven digits, as cameras do.
-  response.headers.add(
-      "Transport", fmt::format("RTP/AVP/TCP;unicast;interleaved={}-{};ssrc={:8x};mode=\"play\"", channels.rtp,
-                               channels.rtcp, session_->start.ssrc));
+  response.headers.add("Transport", fmt::format("{};ssrc={:8x};mode=\"play\"", where, session_->start.ssrc));
+  way_.reset();
+  if (over_udp)
+    way_ = udp_.way(stream_.local().address(), stream_.remote().address(), *offer->client_port,
+                    device_.counters());
   return response;
+}
+
+const rtsp::Transport* RtspConnection::choose(const std::vector<rtsp::Transport>& offers) const {
+  const auto found = std::ranges::find_if(offers, [&](const rtsp::Transport& transport) {
+    if (transport.secure || transport.multicast) return false;
+    if (transport.lower == rtsp::Transport::Lower::tcp) return true;
+    return udp_.open() && transport.client_port && transport.destination.empty();
+  });
+  return found == offers.end() ? nullptr : &*found;
 }
 
 bool RtspConnection::owns_session(const rtsp::Request& request) const {
@@ -233,8 +250,11 @@ rtsp::Response RtspConnection::play(const rtsp::Request&) {
     const auto round = playout_.round();
     if (session.played)
       session.start.timestamp += static_cast<std::uint32_t>((round - session.paused_at) * kTicksPerFrame);
-    player_ = std::make_unique<Player>(clip, outlet_, device_.counters(), session.start,
-                                       (round + device_.identity().index) % clip.frames());
+    Way& way = way_ ? static_cast<Way&>(*way_) : outlet_;
+    player_ =
+        std::make_unique<Player>(clip, way, device_.counters(), session.start,
+                                 (round + device_.identity().index) % clip.frames(), &device_.packet_fate());
+    if (way_) add(device_.counters().udp_plays);
     outlet_.touch(device_.clock().steady());
     session.played = true;
     playout_.add(*player_, device_.identity().index);
@@ -281,6 +301,7 @@ void RtspConnection::stop_playing() {
 void RtspConnection::end_session() {
   if (!session_) return;
   stop_playing();
+  way_.reset();
   session_.reset();
   device_.give_session();
 }

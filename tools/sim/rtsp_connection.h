@@ -6,11 +6,14 @@
 #include "net/tcp.h"
 #include "proto/rtsp/message.h"
 #include "proto/rtsp/parser.h"
+#include "proto/rtsp/transport.h"
 #include "sim/clips.h"
 #include "sim/device.h"
 #include "sim/player.h"
 #include "sim/playout.h"
 #include "sim/rtsp_url.h"
+#include "sim/shard.h"
+#include "sim/udp_door.h"
 
 namespace camfleet::sim {
 
@@ -25,12 +28,11 @@ struct RtspSession {
 
 // One RTSP client of a device, on the device's loop: requests in, answers and pictures out. One session a
 // connection, as cameras have it; the session ends with its connection, by TEARDOWN, or when for its timeout
-// neither a request came nor a picture was taken.
+// neither a request came nor a picture was taken; over UDP, where nobody takes: nor a receiver report.
 class RtspConnection {
  public:
   // All but the stream outlive it.
-  RtspConnection(Device& device, Playout& playout, const Clips& clips, net::TcpStream stream,
-                 std::uint64_t seed);
+  RtspConnection(Device& device, Shard& shard, const Clips& clips, net::TcpStream stream, std::uint64_t seed);
   RtspConnection(const RtspConnection&) = delete;
   RtspConnection& operator=(const RtspConnection&) = delete;
   ~RtspConnection();
@@ -55,12 +57,15 @@ class RtspConnection {
   std::optional<StreamPath> stream_of(const rtsp::Request& request) const;
   const Clip& clip_of(const StreamPath& path) const;
   std::string url_of(const StreamPath& path) const;
+  // The first offer that this device takes: interleaved TCP, or UDP to the client's own address.
+  const rtsp::Transport* choose(const std::vector<rtsp::Transport>& offers) const;
   void stop_playing();
   void end_session();
   SteadyTime deadline() const;
 
   Device& device_;
   Playout& playout_;
+  UdpDoor& udp_;
   const Clips& clips_;
   net::TcpStream stream_;
   Device::Presence presence_;
@@ -71,6 +76,7 @@ class RtspConnection {
   Bytes rest_;  // the beginning of an interleaved packet
   SteadyTime last_heard_;
   std::optional<RtspSession> session_;
+  std::unique_ptr<UdpWay> way_;  // of a session over UDP
   std::unique_ptr<Player> player_;
   bool closing_ = false;
 };

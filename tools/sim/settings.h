@@ -28,6 +28,13 @@ struct Settings {
   unsigned max_sessions = 20;                   // RTSP sessions of a device
   unsigned max_alarm_streams = 4;               // of a device
   std::chrono::seconds session_timeout{60};     // of RTSP
+  enum class Udp : std::uint8_t {
+    on,
+    off,     // 461 to whoever asks for it
+    silent,  // granted, and then nothing comes: as behind a firewall
+    small    // granted, and nothing over 1,000 bytes comes: as where fragments are lost
+  };
+  Udp udp = Udp::on;
 };
 
 }  // namespace camfleet::sim

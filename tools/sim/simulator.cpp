@@ -43,7 +43,7 @@ net::Endpoint local_of(const net::Descriptor& descriptor) {
 
 net::Task<> serve_rtsp(Device& device, Shard& shard, const Clips& clips, net::TcpStream stream,
                        std::uint64_t seed) {
-  RtspConnection connection{device, shard.playout, clips, std::move(stream), seed};
+  RtspConnection connection{device, shard, clips, std::move(stream), seed};
   co_await connection.run();
 }
 
@@ -87,8 +87,11 @@ Result<Ports> Simulator::start() {
   rtsp_listener_.emplace(std::move(*rtsp));
 
   started_ = clock_.steady();
-  for (std::size_t i = 0; i < loops_.size(); ++i)
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
     shards_.push_back(std::make_unique<Shard>(loops_.at(i), clock_));
+    if (settings_.udp == Settings::Udp::off) continue;
+    if (const auto opened = shards_.back()->udp.bind(settings_.udp); !opened) return fail(opened.error());
+  }
   devices_.reserve(settings_.population.devices);
   for (std::uint32_t i = 0; i < settings_.population.devices; ++i) {
     devices_.push_back(std::make_unique<Device>(identity_of(settings_.population, i),
@@ -108,6 +111,7 @@ Result<Ports> Simulator::start() {
       auto& tasks = tasks_.on(shard.loop);
       tasks.spawn(shard.playout.run());
       tasks.spawn(shard.alarms.run());
+      if (shard.udp.open()) tasks.spawn(shard.udp.run());
       if (shard.loop.index() != 0) return;
       tasks.spawn(accept(*http_listener_, Service::http));
       tasks.spawn(accept(*rtsp_listener_, Service::rtsp));

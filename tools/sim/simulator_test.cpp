@@ -11,6 +11,9 @@
 #include "proto/isapi/device.h"
 #include "proto/isapi/response_status.h"
 #include "proto/isapi/user_check.h"
+#include "proto/rtp/packet.h"
+#include "proto/rtp/rtcp.h"
+#include "proto/rtsp/transport.h"
 #include "sim/testing/small_clip.h"
 #include "sim/testing/sockets.h"
 
@@ -299,6 +302,100 @@ TEST_F(SimulatorTest, rtsp_plays_and_tears_down) {
   EXPECT_EQ(stat(0, "playing"), 0u);
 }
 
+// A pair of ports on loopback, as a client has them.
+struct UdpClient {
+  UdpClient() {
+    for (int& fd : fds) fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (std::uint16_t& port : ports) {
+      const int fd = fds[&port - ports];
+      auto at = testing::loopback("127.0.0.1", 0);
+      socklen_t size = sizeof at;
+      ::bind(fd, reinterpret_cast<sockaddr*>(&at), size);
+      ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size);
+      port = ntohs(at.sin_port);
+    }
+  }
+  ~UdpClient() {
+    for (const int fd : fds) ::close(fd);
+  }
+  std::string transport() const {
+    return fmt::format("Transport: RTP/AVP;unicast;client_port={}-{}\r\n", ports[0], ports[1]);
+  }
+  // The next datagram of RTP (0) or RTCP (1); empty where nothing comes.
+  Bytes receive(int which, int wait_ms = 10'000) {
+    pollfd ready{fds[which], POLLIN, 0};
+    if (::poll(&ready, 1, wait_ms) != 1) return {};
+    Bytes out(65'536);
+    socklen_t size = sizeof from;
+    const auto got =
+        ::recvfrom(fds[which], out.data(), out.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return out;
+  }
+  int fds[2];
+  std::uint16_t ports[2];
+  sockaddr_in from{};
+};
+
+TEST_F(SimulatorTest, over_udp_it_sends_from_its_own_address_and_takes_receiver_reports) {
+  start();
+  UdpClient client;
+  auto rtsp = session(3, true);
+  const auto setup = rtsp.ask("SETUP", kMain, client.transport());
+  ASSERT_EQ(setup.status, 200) << setup.head;
+  const auto transport = rtsp::parse_transport(trim(setup.header("Transport")));
+  ASSERT_TRUE(transport && transport->server_port) << setup.head;
+  EXPECT_EQ(transport->client_port->rtp, client.ports[0]);
+  ASSERT_EQ(rtsp.ask("PLAY", kMain).status, 200);
+  const auto bytes = client.receive(0);
+  const auto packet = rtp::parse(bytes);
+  ASSERT_TRUE(packet);
+  EXPECT_EQ(packet->payload[0] & 0x1f, 7) << "begins with a key frame";
+  EXPECT_EQ(client.from.sin_addr.s_addr,
+            testing::loopback(simulator->device(3)->address(), 0).sin_addr.s_addr);
+  EXPECT_EQ(ntohs(client.from.sin_port), transport->server_port->rtp);
+  const auto report = client.receive(1);
+  ASSERT_TRUE(rtp::parse_rtcp(report));
+  EXPECT_EQ(ntohs(client.from.sin_port), transport->server_port->rtcp);
+  Bytes ours;
+  rtp::write(ours, rtp::ReceiverReport{.ssrc = 1, .blocks = {}});
+  const auto to = testing::loopback(simulator->device(3)->address(), transport->server_port->rtcp);
+  ::sendto(client.fds[1], ours.data(), ours.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  while (stat(3, "receiver_reports") == 0) {
+  }
+  EXPECT_EQ(stat(3, "udp_plays"), 1u);
+}
+
+TEST_F(SimulatorTest, over_udp_only_requests_and_reports_keep_a_session) {
+  settings.session_timeout = std::chrono::seconds{1};
+  start();
+  UdpClient client;
+  auto rtsp = session(0, true);
+  ASSERT_EQ(rtsp.ask("SETUP", kMain, client.transport()).status, 200);
+  ASSERT_EQ(rtsp.ask("PLAY", kMain).status, 200);
+  EXPECT_TRUE(rtsp.client.until("never").empty());
+  EXPECT_EQ(stat(0, "timeouts"), 1u);
+  EXPECT_FALSE(client.receive(0).empty());
+}
+
+TEST_F(SimulatorTest, udp_may_be_refused_or_lead_nowhere) {
+  settings.udp = Settings::Udp::off;
+  start();
+  UdpClient client;
+  auto rtsp = session(0, true);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, client.transport()).status, 461);
+  simulator.reset();
+  settings.udp = Settings::Udp::silent;
+  settings.http_port = settings.rtsp_port = 0;
+  start();
+  auto silent = session(0, true);
+  ASSERT_EQ(silent.ask("SETUP", kMain, client.transport()).status, 200);
+  ASSERT_EQ(silent.ask("PLAY", kMain).status, 200);
+  while (stat(0, "frames") < 5) {
+  }
+  EXPECT_TRUE(client.receive(0, 0).empty());
+}
+
 TEST_F(SimulatorTest, rtsp_refuses_what_a_camera_refuses) {
   settings.max_sessions = 1;
   start();
@@ -306,7 +403,8 @@ TEST_F(SimulatorTest, rtsp_refuses_what_a_camera_refuses) {
   EXPECT_EQ(rtsp.ask("DESCRIBE", "/Streaming/Channels/201").status, 404);
   EXPECT_EQ(rtsp.ask("DESCRIBE", "/live/main").status, 404);
   EXPECT_EQ(rtsp.ask("DESCRIBE", kMain, "Require: www.onvif.org/ver20/backchannel\r\n").status, 551);
-  EXPECT_EQ(rtsp.ask("SETUP", kMain, "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n").status, 461);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, "Transport: RTP/AVP;multicast\r\n").status, 461);
+  EXPECT_EQ(rtsp.ask("SETUP", kMain, "Transport: RTP/AVP;unicast\r\n").status, 461) << "to which port?";
   EXPECT_EQ(rtsp.ask("PLAY", kMain, "Session: 1\r\n").status, 454);
   EXPECT_EQ(rtsp.ask("RECORD", kMain).status, 501);
   EXPECT_EQ(rtsp.ask("SETUP", kMain, kTcp).status, 200);

@@ -125,6 +125,16 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
   seconds("--session-timeout", settings.session_timeout,
           "Seconds without a request or a picture taken that end a session");
+  app.add_option(
+         "--udp", settings.udp,
+         "RTP over UDP: on, off (461), silent (granted, no packet comes), small (none over 1,000 bytes)")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Settings::Udp>{{"on", Settings::Udp::on},
+                                                                       {"off", Settings::Udp::off},
+                                                                       {"silent", Settings::Udp::silent},
+                                                                       {"small", Settings::Udp::small}}))
+      ->group(how)
+      ->default_str("on");
 }
 
 int complain(const Error& error) {
