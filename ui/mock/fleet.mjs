@@ -1,6 +1,6 @@
 // Invented devices: some in every state, or all online.
 
-const reasons = {
+export const reasons = {
   online: ["fleet.connected", "Logged in, and the alarm channel is armed.", "已登录，报警通道已布防。", ""],
   degraded: ["device.clock_off", "The clock of the device is wrong.", "设备时钟不准。", "47 s ahead"],
   connecting: ["fleet.admitted", "Admission gave a slot.", "已获得连接名额。", ""],
@@ -70,6 +70,7 @@ function makeChannel(number, nvr) {
     number,
     name: nvr ? `Camera ${String(number).padStart(2, "0")}` : "",
     online: !nvr || number !== 11,
+    ptz: !nvr,
     profiles: [
       { profile: "main", codec: "h264", width: 1280, height: 720, fps: 25, bitrate_kbps: 1024 },
       { profile: "sub", codec: "h264", width: 352, height: 288, fps: 25, bitrate_kbps: 256 },

@@ -1,5 +1,5 @@
 // A gateway that is not there: the part of the API that the console uses, with invented devices and real video.
-//   node mock/server.mjs [--port N] [--devices N] [--healthy]
+//   node mock/server.mjs [--port N] [--devices N] [--healthy] [--lively]
 // A device whose id ends in 5 drops its live video every few seconds; h265-* claims a codec that Chromium does not have.
 
 import { randomBytes } from "node:crypto";
@@ -7,7 +7,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { addDevice, enter, makeFleet, shown, states } from "./fleet.mjs";
+import { makeEvents } from "./events.mjs";
+import { addDevice, enter as enterState, makeFleet, reasons, shown, states } from "./fleet.mjs";
+import { makeManage } from "./manage.mjs";
 import { liveVideo, snapshot } from "./video.mjs";
 import { accept } from "./websocket.mjs";
 
@@ -29,15 +31,26 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
   const fleet = makeFleet({ count: devices, healthy });
   const liveTokens = new Map();
   const viewers = new Set();
+  const events = makeEvents();
+  const enter = (device, state) => {
+    const from = device.state;
+    enterState(device, state);
+    const [reason, text] = reasons[state];
+    events.tell("move", { device: device.id, from, to: state, reason, text, detail: device.detail, at: device.since, attempts: device.attempts, next_attempt: device.next_attempt });
+  };
+  const manage = makeManage({ fleet, events, Problem, enter, later: (device) => reconnect(device), shown, addDevice, reasons });
 
   const routes = [
+    ...manage.routes((id) => find(id)),
     ["GET", /^\/api\/v1\/fleet$/, () => fleetOf()],
     ["GET", /^\/api\/v1\/devices$/, (_, call) => pageOf(call)],
     ["POST", /^\/api\/v1\/devices$/, (_, call) => add(call)],
     ["GET", /^\/api\/v1\/devices\/([^/]+)$/, ([id], call) => shown(find(id), call.language, true)],
-    ["DELETE", /^\/api\/v1\/devices\/([^/]+)$/, ([id]) => void fleet.delete(find(id).id)],
+    ["DELETE", /^\/api\/v1\/devices\/([^/]+)$/, ([id]) => remove(find(id))],
     ["POST", /^\/api\/v1\/devices\/([^/]+)\/reconnect$/, ([id]) => reconnect(find(id))],
     ["POST", /^\/api\/v1\/live-tokens$/, (_, call) => makeToken(call)],
+    ["GET", /^\/api\/v1\/live-tokens$/, () => ({ items: [...liveTokens].map(([secret, each]) => ({ id: secret.slice(0, 6), issuer: "administrator", ...each })), next: null })],
+    ["DELETE", /^\/api\/v1\/live-tokens\/([^/]+)$/, ([id]) => revoke(id)],
     ["GET", /^\/live\/([^/]+)\/\d+\/(main|sub|third)\.jpg$/, ([id, profile]) => find(id) && snapshot(profile)],
   ];
 
@@ -46,6 +59,13 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     if (device === undefined) throw new Problem(404, "device.unknown");
     return device;
   }
+  function remove(device) {
+    fleet.delete(device.id);
+    events.tell("removed", { device: device.id });
+  }
+  function revoke(id) {
+    for (const secret of liveTokens.keys()) if (secret.startsWith(id)) liveTokens.delete(secret);
+  }
   function fleetOf() {
     const counts = Object.fromEntries(states.map((state) => [state, 0]));
     let channels = 0;
@@ -53,19 +73,24 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
       ++counts[device.state];
       channels += device.channels.length;
     }
-    return { total: fleet.size, states: counts, channels, streams: viewers.size, viewers: viewers.size };
+    return { total: fleet.size, states: counts, channels, streams: viewers.size, viewers: viewers.size, summary: manage.reasonsNow() };
   }
   function pageOf({ url, language }) {
     const limit = Number(url.searchParams.get("limit") ?? 100);
     const after = url.searchParams.get("cursor") ?? "";
-    const ids = [...fleet.keys()].sort().filter((id) => id > after);
-    const items = ids.slice(0, limit).map((id) => shown(fleet.get(id), language, false));
-    return { items, next: ids.length > limit ? items.at(-1).id : null };
+    const only = url.searchParams.get("id")?.split(",");
+    const fields = url.searchParams.get("fields")?.split(",");
+    const pick = (device) => (fields === undefined ? device : Object.fromEntries(fields.map((name) => [name, device[name]])));
+    const ids = [...fleet.keys()].filter((id) => only === undefined || only.includes(id)).sort().filter((id) => id > after);
+    const items = ids.slice(0, limit).map((id) => pick(shown(fleet.get(id), language, false)));
+    return { items, next: ids.length > limit ? ids[limit - 1] : null, total: fleet.size, cursor: events.cursor() };
   }
   function add({ body, language }) {
     if (fleet.has(body.id)) throw new Problem(409, "device.exists", body.id);
     if (!body.address && !body.url) throw new Problem(400, "device.invalid", "address: needed");
     const device = addDevice(fleet, body);
+    for (const profile of device.channels[0]?.profiles ?? []) if (isH265(device, profile.profile)) profile.codec = "h265";
+    events.tell("added", { device: device.id });
     if (device.enabled) reconnect(device);
     return { status: 201, body: shown(device, language, true) };
   }
@@ -79,7 +104,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     find(body.stream.split("/")[0]);
     const secret = randomBytes(12).toString("base64url");
     const expires_at = new Date(Date.now() + (body.ttl_s ?? 300) * 1000).toISOString();
-    liveTokens.set(secret, body.stream);
+    liveTokens.set(secret, { stream: body.stream, expires_at });
     const http = `http://${host}/live/${body.stream}`;
     const urls = {
       rtsp: `rtsp://${host.split(":")[0]}:8554/live/${body.stream}?token=${secret}`,
@@ -97,13 +122,15 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     const language = (request.headers["accept-language"] ?? "").startsWith("zh") ? "zh" : "en";
     const parts = [];
     for await (const part of request) parts.push(part);
-    const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : {};
+    const text = Buffer.concat(parts).toString();
+    const body = (request.headers["content-type"] ?? "").includes("json") && text !== "" ? JSON.parse(text) : {};
     for (const [method, pattern, handle] of routes) {
       const match = pattern.exec(url.pathname);
       if (match === null || method !== request.method) continue;
-      const result = await handle(match.slice(1), { url, body, language, host: request.headers.host });
+      const result = await handle(match.slice(1), { url, body, text, request, language, host: request.headers.host });
       if (result === undefined) return { status: 204 };
       if (Buffer.isBuffer(result)) return { status: 200, type: "image/jpeg", bytes: result };
+      if (result.bytes !== undefined || result.status === 204) return result;
       const wrapped = result.body === undefined ? { status: 200, body: result } : result;
       return { status: wrapped.status, type: "application/json", bytes: JSON.stringify(wrapped.body) };
     }
@@ -112,6 +139,8 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
 
   const server = createServer(async (request, response) => {
     let reply;
+    const url = new URL(request.url, "http://mock");
+    if (url.pathname === "/api/v1/stream" && request.headers.authorization === `Bearer ${token}`) return events.serve(request, response, url);
     try {
       reply = await answer(request);
     } catch (error) {
@@ -129,7 +158,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     const url = new URL(request.url, "http://mock");
     const match = /^\/live\/([^/]+)\/(\d+)\/(main|sub|third)\/ws$/.exec(url.pathname);
     const stream = match === null ? null : `${decodeURIComponent(match[1])}/${match[2]}/${match[3]}`;
-    if (stream === null || liveTokens.get(url.searchParams.get("token")) !== stream) {
+    if (stream === null || liveTokens.get(url.searchParams.get("token"))?.stream !== stream) {
       return socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
     }
     const [, id, , profile] = match;
@@ -145,7 +174,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     let drop = null;
     const stop = liveVideo(profile, {
       init(mime, bytes) {
-        connection.text({ type: "init", mime: device.id.startsWith("h265") ? 'video/mp4; codecs="hvc1.1.6.L93.B0"' : mime });
+        connection.text({ type: "init", mime: isH265(device, profile) ? 'video/mp4; codecs="hvc1.1.6.L93.B0"' : mime });
         connection.binary(bytes);
       },
       fragment: (bytes) => connection.binary(bytes),
@@ -167,19 +196,37 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
   return new Promise((resolve) => {
     server.listen(port, "127.0.0.1", () => {
       const close = () => {
+        events.close();
         for (const connection of viewers) connection.close(1001);
         server.closeAllConnections();
         server.close();
       };
-      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close });
+      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close, fleet, events, enter, ptz: manage.ptz });
     });
   });
+}
+
+// `h265-1` has an H.264 sub stream beside it, `h265-only` has none.
+function isH265(device, profile) {
+  return device.id.startsWith("h265") && (profile === "main" || device.id.includes("only"));
 }
 
 function fileAnswer(path) {
   const file = join(dist, normalize(path === "/" ? "/index.html" : path));
   if (!file.startsWith(dist) || !existsSync(file)) throw new Problem(404, "api.not_found");
   return { status: 200, type: types[extname(file)] ?? "application/octet-stream", bytes: readFileSync(file) };
+}
+
+// Something happens all the time: moves and alarms.
+function beLively(mock) {
+  const devices = [...mock.fleet.values()];
+  const any = () => devices[Math.floor(Math.random() * devices.length)];
+  setInterval(() => mock.enter(any(), Math.random() < 0.7 ? "online" : states[Math.floor(Math.random() * states.length)]), 300);
+  setInterval(() => {
+    const device = any();
+    const received = new Date().toISOString();
+    mock.events.tell("alarm", { device: device.id, channel: 1, type: "VMD", type_text: "Motion", phase: "active", device_time: received, received, description: "Motion alarm", count: 1 });
+  }, 900);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -193,4 +240,5 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     healthy: process.argv.includes("--healthy"),
   });
   console.log(`${mock.url}/#token=${mock.token}`);
+  if (process.argv.includes("--lively")) beLively(mock);
 }

@@ -40,20 +40,19 @@ describe("requests", () => {
 describe("devices", () => {
   it("are read page by page to the end", async () => {
     const { api, calls } = make([
-      answer({ items: [{ id: "a" }, { id: "b" }], next: "b&" }),
-      answer({ items: [{ id: "c" }], next: null }),
+      answer({ items: [{ id: "a" }, { id: "b" }], next: "b&", cursor: "r-1" }),
+      answer({ items: [{ id: "c" }], next: null, cursor: "r-2" }),
     ]);
-    expect((await api.devices()).map((device) => device.id)).toEqual(["a", "b", "c"]);
-    expect(calls.map((call) => call.path)).toEqual([
-      "/api/v1/devices?limit=1000",
-      "/api/v1/devices?limit=1000&cursor=b%26",
-    ]);
+    const { items, cursor } = await api.summaries();
+    expect(items.map((device) => device.id)).toEqual(["a", "b", "c"]);
+    expect(cursor).toBe("r-1"); // what happened while the second page was read is not missed
+    expect(calls.map((call) => new URL(call.path, "http://x").searchParams.get("cursor"))).toEqual([null, "b&"]);
   });
 
   it("do not loop on a cursor that stands still", async () => {
     const page = { items: [{ id: "a" }], next: "same" };
     const { api, calls } = make([answer(page), answer(page), answer(page)]);
-    await api.devices();
+    await api.summaries();
     expect(calls.length).toBe(2);
   });
 });
@@ -90,7 +89,7 @@ describe("failures", () => {
 
   it("with the 401 of a camera do not", async () => {
     const { api, onUnauthorized } = make([answer({ code: "device.bad_credentials", title: "no" }, 401)]);
-    await expect(api.snapshot("a", 1, "main")).rejects.toMatchObject({ code: "device.bad_credentials" });
+    await expect(api.picture("a/1/main")).rejects.toMatchObject({ code: "device.bad_credentials" });
     expect(onUnauthorized).not.toHaveBeenCalled();
   });
 

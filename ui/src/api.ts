@@ -1,9 +1,31 @@
 // The one way to the gateway: every request carries the Bearer token, has a deadline, and fails with an ApiError.
 
-import type { Device, DeviceSpec, Fleet, LiveToken, Page } from "./types";
+import { summaryFields } from "./types";
+import type {
+  ApiToken,
+  BulkReport,
+  Device,
+  DevicePatch,
+  DeviceSpec,
+  Discovered,
+  Discovery,
+  Explanation,
+  Fleet,
+  FleetChannel,
+  ImportReport,
+  LiveToken,
+  LiveTokenRow,
+  Page,
+  PtzMove,
+  Role,
+  Summary,
+  Whoami,
+} from "./types";
 
 export const pageLimit = 1000;
 const deadlineMs = 15_000;
+// For what looks at the whole fleet: an import of 100,000 rows takes its time.
+const longMs = 180_000;
 
 // What went wrong: an RFC 9457 problem of the gateway, or `client.*` where no answer came.
 export class ApiError extends Error {
@@ -13,10 +35,32 @@ export class ApiError extends Error {
     title: string,
     readonly detail = "",
     readonly traceId = "",
+    // The whole problem: some have members of their own, as a refused import has its report.
+    readonly body: unknown = null,
   ) {
     super(title);
     this.name = "ApiError";
   }
+}
+
+export interface Listing {
+  items: Summary[];
+  cursor: string | null;
+}
+
+export interface ImportOptions {
+  dry_run?: boolean;
+  prune?: boolean;
+  all_or_nothing?: boolean;
+}
+
+interface Call {
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  deadlineMs?: number;
+  // The answer's body has no end: the signal still stops it when the headers are there.
+  endless?: boolean;
 }
 
 export interface ApiOptions {
@@ -39,75 +83,175 @@ export class Api {
   }
 
   fleet(signal?: AbortSignal): Promise<Fleet> {
-    return this.json("GET", "/api/v1/fleet", undefined, signal);
+    return this.json("GET", "/api/v1/fleet", { signal });
   }
 
-  // Every device, page by page.
-  async devices(signal?: AbortSignal): Promise<Device[]> {
-    const all: Device[] = [];
+  whoami(signal?: AbortSignal): Promise<Whoami> {
+    return this.json("GET", "/api/v1/whoami", { signal });
+  }
+
+  // Every device, page by page. The cursor is that of the first page: no change after it is missed by who follows from there.
+  async summaries(signal?: AbortSignal, progress?: (read: number, total: number) => void): Promise<Listing> {
+    const items: Summary[] = [];
     let cursor: string | null = null;
+    let from: string | null = null;
     do {
-      const query = new URLSearchParams({ limit: String(pageLimit) });
+      const query = new URLSearchParams({ limit: String(pageLimit), fields: summaryFields });
       if (cursor !== null) query.set("cursor", cursor);
-      const page: Page<Device> = await this.json("GET", `/api/v1/devices?${query}`, undefined, signal);
-      all.push(...page.items);
+      const page: Page<Summary> = await this.json("GET", `/api/v1/devices?${query}`, { signal });
+      items.push(...page.items);
+      from ??= page.cursor ?? "";
+      progress?.(items.length, page.total ?? items.length);
       if (page.next === cursor) break; // a cursor that stands still would never end
       cursor = page.next;
     } while (cursor !== null);
-    return all;
+    return { items, cursor: from === "" ? null : from };
+  }
+
+  // Some devices by id, at most as many as fit an address; who is gone is not among them.
+  async summariesOf(ids: readonly string[], signal?: AbortSignal): Promise<Summary[]> {
+    const query = new URLSearchParams({ limit: String(pageLimit), fields: summaryFields, id: ids.join(",") });
+    return (await this.json<Page<Summary>>("GET", `/api/v1/devices?${query}`, { signal })).items;
   }
 
   device(id: string, signal?: AbortSignal): Promise<Device> {
-    return this.json("GET", devicePath(id), undefined, signal);
+    return this.json("GET", devicePath(id), { signal });
+  }
+
+  explain(id: string, signal?: AbortSignal): Promise<Explanation> {
+    return this.json("GET", `${devicePath(id)}/explain`, { signal });
   }
 
   addDevice(spec: DeviceSpec): Promise<Device> {
-    return this.json("POST", "/api/v1/devices", spec);
+    return this.json("POST", "/api/v1/devices", { body: spec });
   }
 
-  async removeDevice(id: string): Promise<void> {
-    await this.request("DELETE", devicePath(id));
+  editDevice(id: string, patch: DevicePatch, revision?: number): Promise<Device> {
+    const headers = { "Content-Type": "application/merge-patch+json", ...ifMatch(revision) };
+    return this.json("PATCH", devicePath(id), { body: patch, headers });
+  }
+
+  async removeDevice(id: string, revision?: number): Promise<void> {
+    await this.request("DELETE", devicePath(id), { headers: ifMatch(revision) });
   }
 
   async reconnect(id: string, acceptIdentity = false): Promise<void> {
     await this.request("POST", `${devicePath(id)}/reconnect${acceptIdentity ? "?accept_identity=true" : ""}`);
   }
 
+  switchDevice(id: string, on: boolean): Promise<Device> {
+    return this.json("POST", `${devicePath(id)}/${on ? "enable" : "disable"}`);
+  }
+
+  // The same change for many devices, or what it would do.
+  bulk(ids: readonly string[], patch: DevicePatch, dryRun: boolean): Promise<BulkReport> {
+    const body = { where: { ids }, patch, dry_run: dryRun };
+    return this.json("POST", "/api/v1/devices/bulk", { body, deadlineMs: longMs });
+  }
+
+  credentials(ids: readonly string[], login: { username?: string; password?: string }, dryRun: boolean): Promise<BulkReport> {
+    const body = { where: { ids }, ...login, dry_run: dryRun };
+    return this.json("POST", "/api/v1/devices/credentials", { body, deadlineMs: longMs });
+  }
+
+  // A file of devices, its bytes as they are: the gateway knows the encodings.
+  importDevices(file: Blob, format: "csv" | "yaml", options: ImportOptions): Promise<ImportReport> {
+    const query = new URLSearchParams({ format, report: "all" });
+    for (const [name, value] of Object.entries(options)) if (value === true) query.set(name, "true");
+    const headers = { "Content-Type": format === "csv" ? "text/csv" : "application/yaml" };
+    return this.json("POST", `/api/v1/devices/import?${query}`, { body: file, headers, deadlineMs: longMs });
+  }
+
+  async exportDevices(query: URLSearchParams): Promise<Blob> {
+    return (await this.request("GET", `/api/v1/devices/export?${query}`, { deadlineMs: longMs })).blob();
+  }
+
+  channels(q: string, limit: number, signal?: AbortSignal): Promise<Page<FleetChannel>> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (q !== "") query.set("q", q);
+    return this.json("GET", `/api/v1/channels?${query}`, { signal });
+  }
+
+  async ptz(id: string, channel: number, move: PtzMove | { preset: number }): Promise<void> {
+    await this.request("POST", `${devicePath(id)}/channels/${channel}/ptz`, { body: move });
+  }
+
+  async tokens(signal?: AbortSignal): Promise<ApiToken[]> {
+    return (await this.json<Page<ApiToken>>("GET", "/api/v1/tokens", { signal })).items;
+  }
+
+  makeToken(name: string, role: Role, ttlS: number | null): Promise<ApiToken & { token: string }> {
+    return this.json("POST", "/api/v1/tokens", { body: { name, role, ...(ttlS === null ? {} : { ttl_s: ttlS }) } });
+  }
+
+  async removeToken(id: string): Promise<void> {
+    await this.request("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`);
+  }
+
+  liveTokens(cursor: string | null, signal?: AbortSignal): Promise<Page<LiveTokenRow>> {
+    const query = new URLSearchParams({ limit: "100" });
+    if (cursor !== null) query.set("cursor", cursor);
+    return this.json("GET", `/api/v1/live-tokens?${query}`, { signal });
+  }
+
   liveToken(stream: string, ttlS: number): Promise<LiveToken> {
-    return this.json("POST", "/api/v1/live-tokens", { stream, ttl_s: ttlS });
+    return this.json("POST", "/api/v1/live-tokens", { body: { stream, ttl_s: ttlS } });
   }
 
-  async snapshot(device: string, channel: number, profile: string): Promise<Blob> {
-    const path = `/live/${encodeURIComponent(device)}/${channel}/${profile}.jpg`;
-    return (await this.request("GET", path)).blob();
+  async revokeLiveToken(id: string): Promise<void> {
+    await this.request("DELETE", `/api/v1/live-tokens/${encodeURIComponent(id)}`);
   }
 
-  private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const answer = await this.request(method, path, body, signal);
+  discovered(signal?: AbortSignal): Promise<Page<Discovered> & { discovery: Discovery }> {
+    return this.json("GET", "/api/v1/discovered?limit=1000", { signal });
+  }
+
+  async probe(): Promise<void> {
+    await this.request("POST", "/api/v1/discovered/probe");
+  }
+
+  // A picture and how old it is in milliseconds, where the gateway says so; `width` asks for one that it decodes itself.
+  async picture(stream: string, width?: number, signal?: AbortSignal): Promise<{ blob: Blob; ageMs: number | null }> {
+    const path = `/live/${stream.split("/").map(encodeURIComponent).join("/")}.jpg${width === undefined ? "" : `?width=${width}`}`;
+    const answer = await this.request("GET", path, { signal });
+    const age = answer.headers.get("X-Picture-Age-Ms");
+    return { blob: await answer.blob(), ageMs: age === null || age === "" ? null : Number(age) };
+  }
+
+  // The event stream, to be read until it ends or `signal` says so.
+  stream(cursor: string | null, signal: AbortSignal): Promise<Response> {
+    const query = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+    return this.request("GET", `/api/v1/stream${query}`, { signal, endless: true, headers: { Accept: "text/event-stream" } });
+  }
+
+  private async json<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    const answer = await this.request(method, path, call);
     try {
       return (await answer.json()) as T;
     } catch (cause) {
-      if (signal?.aborted) throw cause;
+      if (call.signal?.aborted) throw cause;
       throw new ApiError("client.bad_answer", answer.status, "");
     }
   }
 
-  private async request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  private async request(method: string, path: string, call: Call = {}): Promise<Response> {
+    const { body, signal } = call;
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), deadlineMs);
+    const timer = setTimeout(() => stop.abort(), call.deadlineMs ?? deadlineMs);
     const forward = () => stop.abort();
     signal?.addEventListener("abort", forward);
     if (signal?.aborted) forward();
     const headers: Record<string, string> = {
       Authorization: `Bearer ${this.options.token}`,
       "Accept-Language": this.options.language(),
+      ...(body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" }),
+      ...call.headers,
     };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
     try {
       const answer = await (this.options.fetch ?? fetch)(path, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body === undefined ? null : body instanceof Blob ? body : JSON.stringify(body),
         signal: stop.signal,
         credentials: "omit",
         cache: "no-store",
@@ -123,7 +267,7 @@ export class Api {
       throw new ApiError(stop.signal.aborted ? "client.timeout" : "client.unreachable", 0, "");
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", forward);
+      if (call.endless !== true) signal?.removeEventListener("abort", forward); // else its body is still being read
     }
   }
 
@@ -144,6 +288,10 @@ function devicePath(id: string): string {
   return `/api/v1/devices/${encodeURIComponent(id)}`;
 }
 
+function ifMatch(revision: number | undefined): Record<string, string> {
+  return revision === undefined ? {} : { "If-Match": `"${revision}"` };
+}
+
 async function problemOf(answer: Response): Promise<ApiError> {
   let body: unknown = null;
   try {
@@ -161,5 +309,6 @@ async function problemOf(answer: Response): Promise<ApiError> {
     text("title") || answer.statusText,
     text("detail"),
     text("trace_id"),
+    body,
   );
 }

@@ -2,20 +2,29 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Api } from "./api";
 import { Boundary } from "./components/boundary";
 import { Header } from "./components/header";
-import { GatewayProvider } from "./gateway";
+import { Keys } from "./components/keys";
+import { GatewayProvider, makeGateway } from "./gateway";
 import { forgetAnswers } from "./hooks";
 import { useI18n } from "./i18n/context";
+import { AlarmsPage } from "./pages/alarms";
 import { DevicePage } from "./pages/device";
+import { DiscoveredPage } from "./pages/discovered";
 import { FleetPage } from "./pages/fleet";
+import { ImportPage } from "./pages/import";
 import { LoginPage } from "./pages/login";
-import { parseRoute, useHash } from "./router";
+import { noteFleetPlace } from "./pages/place";
+import { TokensPage } from "./pages/tokens";
+import { WallPage } from "./pages/wall";
+import { pageHref, parseRoute, useHash, type PageName, type Route } from "./router";
 import { storedToken, storeToken, takeLoginLink } from "./session";
 
 export function App() {
   const { language, t } = useI18n();
   const [token, setToken] = useState(() => storedToken(sessionStorage));
   const [expired, setExpired] = useState(false);
+  const [helping, setHelping] = useState(false);
   const hash = useHash();
+  const route = useMemo(() => parseRoute(hash), [hash]);
 
   // A login link that is pasted into an open page.
   useEffect(() => {
@@ -27,18 +36,20 @@ export function App() {
 
   const latestLanguage = useRef(language);
   latestLanguage.current = language;
-  const api = useMemo(() => {
+  const gateway = useMemo(() => {
     if (token === null) return null;
-    return new Api({
-      token,
-      language: () => latestLanguage.current,
-      onUnauthorized: () => {
-        storeToken(sessionStorage, null);
-        forgetAnswers();
-        setExpired(true);
-        setToken(null);
-      },
-    });
+    return makeGateway(
+      new Api({
+        token,
+        language: () => latestLanguage.current,
+        onUnauthorized: () => {
+          storeToken(sessionStorage, null);
+          forgetAnswers();
+          setExpired(true);
+          setToken(null);
+        },
+      }),
+    );
   }, [token]);
 
   const signIn = (given: string) => {
@@ -53,42 +64,90 @@ export function App() {
     setToken(null);
   };
 
-  return (
+  useGoKeys(() => setHelping(true));
+  const page: PageName | null = route.page === "unknown" || route.page === "device" ? null : route.page;
+  const body = (
     <>
       <a className="skip" href="#content" onClick={skip}>
         {t("app.skip")}
       </a>
-      <Header onSignOut={api === null ? null : signOut} />
-      {api === null ? (
+      <Header onSignOut={gateway === null ? null : signOut} onHelp={() => setHelping(true)} page={page} />
+      {gateway === null ? (
         <LoginPage expired={expired} onToken={signIn} />
       ) : (
-        <GatewayProvider value={api}>
-          <Boundary>
-            <Routed hash={hash} />
-          </Boundary>
-        </GatewayProvider>
+        <Boundary key={route.page}>
+          <Routed route={route} hash={hash} />
+        </Boundary>
       )}
+      {helping ? <Keys onClose={() => setHelping(false)} /> : null}
     </>
   );
+  return gateway === null ? body : <GatewayProvider gateway={gateway}>{body}</GatewayProvider>;
 }
 
-function Routed({ hash }: { hash: string }) {
+function Routed({ route, hash }: { route: Route; hash: string }) {
   const { t } = useI18n();
-  const route = parseRoute(hash);
   const where = route.page === "device" ? route.id : route.page;
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [where]);
-  if (route.page === "fleet") return <FleetPage />;
-  if (route.page === "device") {
-    return <DevicePage key={route.id} id={route.id} channel={route.channel} profile={route.profile} />;
+  useEffect(() => {
+    if (route.page === "fleet") noteFleetPlace(hash);
+  }, [route, hash]);
+  switch (route.page) {
+    case "fleet":
+      return <FleetPage query={route.query} />;
+    case "device":
+      return <DevicePage key={route.id} id={route.id} channel={route.channel} profile={route.profile} />;
+    case "wall":
+      return <WallPage query={route.query} />;
+    case "alarms":
+      return <AlarmsPage />;
+    case "discovered":
+      return <DiscoveredPage />;
+    case "import":
+      return <ImportPage />;
+    case "tokens":
+      return <TokensPage />;
+    case "unknown":
+      return (
+        <main className="page" id="content">
+          <p>{t("app.not_found")}</p>
+          <a href="#/">{t("app.to_fleet")}</a>
+        </main>
+      );
   }
-  return (
-    <main className="page" id="content">
-      <p>{t("app.not_found")}</p>
-      <a href="#/">{t("app.to_fleet")}</a>
-    </main>
-  );
+}
+
+const goTo: Record<string, PageName> = { f: "fleet", w: "wall", a: "alarms", d: "discovered", i: "import", t: "tokens" };
+const goMs = 1_500;
+
+// "g" and then a letter leads to a page; "?" tells of all keys.
+function useGoKeys(help: () => void): void {
+  const since = useRef(-Infinity);
+  const latest = useRef(help);
+  latest.current = help;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement | null;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (target?.closest("input, textarea, select, dialog") != null || document.querySelector("dialog[open]") !== null) return;
+      const page = Object.hasOwn(goTo, event.key) ? goTo[event.key] : undefined;
+      if (page !== undefined && performance.now() - since.current < goMs) {
+        since.current = -Infinity;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        window.location.hash = pageHref(page);
+      } else if (event.key === "g") {
+        since.current = performance.now();
+      } else if (event.key === "?") {
+        event.preventDefault();
+        latest.current();
+      }
+    };
+    window.addEventListener("keydown", pressed, true); // before the keys of a page: "g f" is not "f"
+    return () => window.removeEventListener("keydown", pressed, true);
+  }, []);
 }
 
 // The fragment is the route, so the skip link moves the focus by hand.

@@ -122,3 +122,84 @@ export function useWindowed(
   }, [list, count, rowHeight]);
   return { first: Math.min(range.first, count), end: Math.min(range.end, count) };
 }
+
+// The inner size of an element, as it changes.
+export function useSize(element: RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const own = element.current;
+    if (own === null) return;
+    const measure = () =>
+      setSize((old) =>
+        old.width === own.clientWidth && old.height === own.clientHeight ? old : { width: own.clientWidth, height: own.clientHeight },
+      );
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(own);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}
+
+// Light or dark as it is drawn now: for what is not drawn by style sheets.
+export function useThemeName(): string {
+  return useSyncExternalStore(
+    (changed) => {
+      const observer = new MutationObserver(changed);
+      observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+      return () => observer.disconnect();
+    },
+    () => document.documentElement.dataset["theme"] ?? "light",
+  );
+}
+
+// Whether an element is near the part of the page that is seen.
+export function useInSight(element: RefObject<HTMLElement | null>): boolean {
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    const own = element.current;
+    if (own === null) return;
+    const observer = new IntersectionObserver((entries) => setSeen(entries.at(-1)?.isIntersecting ?? true), { rootMargin: "80px" });
+    observer.observe(own);
+    return () => observer.disconnect();
+  }, [element]);
+  return seen;
+}
+
+// A value that others follow only when it has rested for a while: what is typed into a search.
+export function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}
+
+// Keys that count while nobody types and no dialog is open.
+export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
+  const latest = useRef(keys);
+  useLayoutEffect(() => {
+    latest.current = keys;
+  });
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
+      const target = event.target as HTMLElement | null;
+      if (target?.closest("input, textarea, select, [contenteditable], dialog") != null) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      const action = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
+      if (action === undefined) return;
+      event.preventDefault();
+      action(event);
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, []);
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title.slice(0, 120)} – camfleet`;
+  }, [title]);
+}

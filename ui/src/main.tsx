@@ -7,6 +7,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/fleet.css";
 import "./styles/device.css";
+import "./styles/pages.css";
 import { followSystem } from "./theme";
 
 takeLoginLink(location, history, sessionStorage); // before anything else sees the address

@@ -12,14 +12,26 @@ export const states = [
 ] as const;
 export type State = (typeof states)[number];
 
+export function isState(text: string): text is State {
+  return (states as readonly string[]).includes(text);
+}
+
 export type Profile = "main" | "sub" | "third";
 
 export interface Fleet {
   total: number;
   states: Partial<Record<State, number>>;
+  summary?: ReasonCount[];
   channels?: number;
   streams?: number;
   viewers?: number;
+}
+
+export interface ReasonCount {
+  state: State;
+  reason: string;
+  text?: string;
+  count: number;
 }
 
 export interface ProfileInfo {
@@ -29,12 +41,14 @@ export interface ProfileInfo {
   height?: number;
   fps?: number;
   bitrate_kbps?: number;
+  audio?: string;
 }
 
 export interface Channel {
   number: number;
   name?: string;
   online?: boolean;
+  ptz?: boolean;
   profiles?: ProfileInfo[];
 }
 
@@ -50,6 +64,7 @@ export interface Facts {
 export interface Move {
   to: State;
   reason: string;
+  reason_text?: string;
   detail?: string;
   at: string;
 }
@@ -60,12 +75,16 @@ export interface Device {
   drivers: string[];
   address: string;
   http_port?: number;
+  https_port?: number;
   rtsp_port?: number;
+  sdk_port?: number;
   username?: string;
+  has_password?: boolean;
   url?: string;
   tags?: string[];
   enabled: boolean;
   always_on?: boolean;
+  revision?: number;
   state: State;
   reason: string;
   reason_text?: string;
@@ -80,23 +99,186 @@ export interface Device {
   history?: Move[];
 }
 
+// What the fleet's pages know of each device: of ten thousand no more than they show.
+export type Summary = Pick<Device, "id" | "name" | "drivers" | "address" | "state" | "reason" | "since"> & {
+  tags?: string[];
+  url?: string;
+  detail?: string;
+  facts?: Pick<Facts, "model" | "serial" | "kind"> | null;
+};
+export const summaryFields = "id,name,drivers,address,url,tags,state,reason,detail,since,facts";
+
 export interface DeviceSpec {
   id?: string;
   name?: string;
   drivers?: string[];
   address?: string;
   http_port?: number;
+  https_port?: number;
   rtsp_port?: number;
+  sdk_port?: number;
   username?: string;
   password?: string;
   url?: string;
   tags?: string[];
+  enabled?: boolean;
   always_on?: boolean;
+}
+
+// A merge patch: null gives a field its default back.
+export type DevicePatch = { [K in keyof Omit<DeviceSpec, "id">]?: DeviceSpec[K] | null } & {
+  add_tags?: string[];
+  remove_tags?: string[];
+  accept_identity?: boolean;
+};
+
+export interface BulkReport {
+  dry_run: boolean;
+  total: number;
+  changed: number;
+  unchanged: number;
+  failed: number;
+  items: { id: string; effect?: string; code?: string; title?: string; detail?: string }[];
+}
+
+export interface Explanation {
+  what: string;
+  why: string;
+  code: string;
+  attempts_left: number | null;
+  next: { action: string; text: string; at: string | null; in_s: number | null } | null;
+  operator: { action: string; text: string; how: string }[];
 }
 
 export interface Page<T> {
   items: T[];
   next: string | null;
+  cursor?: string;
+  total?: number;
+}
+
+// A channel of any device, as GET /channels lists them.
+export interface FleetChannel extends Channel {
+  device: string;
+  device_name?: string;
+  device_state?: State;
+}
+
+export const roles = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+export interface Whoami {
+  role: Role;
+  id: string;
+  name: string;
+  expires_at: string | null;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  role: Role;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+export interface LiveTokenRow {
+  id: string;
+  stream: string;
+  issuer: string;
+  expires_at: string;
+}
+
+export interface Discovered {
+  key: string;
+  via: string;
+  address: string;
+  address_allowed: boolean;
+  address_shared?: boolean;
+  name?: string;
+  model?: string;
+  serial?: string;
+  mac?: string;
+  firmware?: string;
+  activated?: boolean | null;
+  last_seen: string;
+  gone?: boolean;
+  known: string | null;
+  moved_from?: string | null;
+  reason?: string | null;
+  reason_text?: string | null;
+  suggest: DeviceSpec | null;
+}
+
+export interface Discovery {
+  enabled: boolean;
+  interfaces?: string[];
+  last_probe?: string | null;
+  problem?: string | null;
+  problem_text?: string | null;
+}
+
+export const importActions = ["add", "change", "same", "remove", "error"] as const;
+export type ImportAction = (typeof importActions)[number];
+
+export interface ImportItem {
+  row: number | null;
+  line: number | null;
+  action: ImportAction;
+  id: string | null;
+  name: string;
+  address: string;
+  changes?: { field: string; before?: string; after?: string; changed?: true }[];
+  errors?: { column?: string | null; code?: string; title?: string; detail?: string }[];
+  warnings?: { column?: string | null; detail?: string }[];
+}
+
+export interface ImportReport {
+  dry_run: boolean;
+  applied: boolean;
+  refused: { code: string; title: string; detail: string } | null;
+  format: string;
+  encoding: string;
+  separator?: string;
+  rows: number;
+  counts: Record<ImportAction, number>;
+  items: ImportItem[];
+}
+
+// What the event stream tells; `alarm` is told as it comes and not kept.
+export interface Alarm {
+  id: string;
+  device: string;
+  channel: number;
+  type: string;
+  type_text?: string;
+  phase: string;
+  device_time?: string | null;
+  received: string;
+  description?: string;
+  count?: number;
+}
+
+export interface StreamEvent {
+  id: string;
+  type: string;
+  device?: string;
+  from?: State;
+  to?: State;
+  reason?: string;
+  text?: string;
+  detail?: string;
+  at?: string;
+  cause?: string;
+}
+
+// How a camera is to move: percent of its full speed; right, up and closer are positive.
+export interface PtzMove {
+  pan: number;
+  tilt: number;
+  zoom: number;
+  stop_after_ms?: number;
 }
 
 export interface LiveToken {

@@ -15,7 +15,7 @@ export function ChannelList(props: { device: string; channels: Channel[]; chosen
               aria-current={channel.number === props.chosen ? "true" : undefined}
             >
               <span className="channel-number">{channel.number}</span>
-              <span className="channel-name">{channel.name || t("device.channel", { n: channel.number })}</span>
+              <span className="channel-name"><bdi>{channel.name || t("device.channel", { n: channel.number })}</bdi></span>
               {channel.online === false ? <small>{t("device.channel.offline")}</small> : null}
             </a>
           </li>

@@ -1,50 +1,10 @@
-import { ago, clock, count, duration } from "../format";
-import { useTick } from "../hooks";
+import { clock, duration } from "../format";
 import { useI18n } from "../i18n/context";
-import { errorText } from "../i18n/text";
+import { pageHref } from "../router";
 import type { Device } from "../types";
+import { Pair } from "./explain_panel";
 import { StateIcon } from "./icons";
-import { useReason } from "./state_badge";
-
-// The state, why, and what happens next.
-export function StatusPanel({ device, now }: { device: Device; now: () => number }) {
-  const { language, t } = useI18n();
-  const reasonOf = useReason();
-  useTick();
-  const at = now();
-  const heard = ago(language, device.last_heard, at);
-  return (
-    <section className="card panel" aria-labelledby="status-title">
-      <h2 id="status-title">{t("device.status")}</h2>
-      <p className="status-line" title={device.since}>
-        <StateIcon state={device.state} />
-        <strong className={`state-${device.state}`}>{t(`state.${device.state}`)}</strong>
-        <span className="muted">{t("device.since", { time: ago(language, device.since, at) })}</span>
-      </p>
-      <p>{reasonOf(device)}</p>
-      {device.detail ? <p className="muted break">{device.detail}</p> : null}
-      <p className="muted"><code>{device.reason}</code></p>
-      <dl className="pairs">
-        {device.next_attempt ? (
-          <Pair name={t("device.next")} value={<NextAttempt at={device.next_attempt} now={at} />} />
-        ) : null}
-        {device.attempts ? <Pair name={t("device.attempts")} value={count(language, device.attempts)} /> : null}
-        <Pair name={t("device.heard")} value={heard === "" ? t("app.none") : t("app.ago", { time: heard })} />
-        <Pair name={t("device.events")} value={count(language, device.events ?? 0)} />
-      </dl>
-    </section>
-  );
-}
-
-function NextAttempt({ at, now }: { at: string; now: number }) {
-  const { language, t } = useI18n();
-  const left = Date.parse(at) - now;
-  return (
-    <time dateTime={at} title={at}>
-      {left > 0 ? t("device.next.in", { time: duration(language, left + 999) }) : t("device.next.now")}
-    </time>
-  );
-}
+import { useReason } from "./reason";
 
 export function FactsPanel({ device }: { device: Device }) {
   const { language, t } = useI18n();
@@ -77,7 +37,7 @@ export function FactsPanel({ device }: { device: Device }) {
           <Pair
             name={t("fact.tags")}
             value={device.tags.map((tag) => (
-              <span className="tag" key={tag}>{tag}</span>
+              <a className="tag" key={tag} href={pageHref("fleet", new URLSearchParams({ tag }))}><bdi>{tag}</bdi></a>
             ))}
           />
         ) : null}
@@ -94,6 +54,7 @@ function address(device: Device): string {
 
 export function HistoryPanel({ device }: { device: Device }) {
   const { language, t } = useI18n();
+  const reasonOf = useReason();
   const moves = [...(device.history ?? [])].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
   return (
     <section className="card panel panel-history" aria-labelledby="history-title">
@@ -110,7 +71,7 @@ export function HistoryPanel({ device }: { device: Device }) {
                   <strong className={`state-${move.to}`}>{t(`state.${move.to}`)}</strong>
                   <time dateTime={move.at} title={move.at}>{clock(language, move.at)}</time>
                 </span>
-                <span>{errorText(language, move.reason) ?? move.reason}</span>
+                <span>{reasonOf(move)}</span>
                 {move.detail ? <small className="break">{move.detail}</small> : null}
               </div>
             </li>
@@ -118,14 +79,5 @@ export function HistoryPanel({ device }: { device: Device }) {
         </ol>
       )}
     </section>
-  );
-}
-
-function Pair({ name, value, mono = false }: { name: string; value: React.ReactNode; mono?: boolean }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className={mono ? "break mono" : "break"}>{value}</dd>
-    </div>
   );
 }

@@ -1,40 +1,62 @@
 import { memo, useRef } from "react";
 import type { Sort, SortKey } from "../fleet/order";
 import { sortKeys } from "../fleet/order";
-import { ago } from "../format";
+import { ago, count } from "../format";
 import { useMedia, useTick, useWindowed } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { deviceHref } from "../router";
-import type { Device } from "../types";
+import type { Summary } from "../types";
 import { SortIcon } from "./icons";
-import { StateBadge, useReason } from "./state_badge";
+import { useReason } from "./reason";
+import { StateBadge } from "./state_badge";
 
 interface Props {
-  devices: Device[];
+  devices: Summary[];
   sort: Sort;
   onSort: (sort: Sort) => void;
   now: () => number;
+  // null: nothing can be chosen.
+  chosen: ReadonlySet<string> | null;
+  onChoose: (id: string, on: boolean, range: boolean) => void;
+  onChooseAll: (on: boolean) => void;
 }
 
 // Rows have one height, so that of ten thousand only those near the screen exist.
-const rowHeight = 56;
+const rowHeight = 52;
 const cardHeight = 104;
 
-export function DeviceTable({ devices, sort, onSort, now }: Props) {
-  const { t } = useI18n();
+export function DeviceTable({ devices, sort, onSort, now, chosen, onChoose, onChooseAll }: Props) {
+  const { language, t } = useI18n();
   const narrow = useMedia("(max-width: 800px)");
   const height = narrow ? cardHeight : rowHeight;
   const body = useRef<HTMLDivElement>(null);
   const { first, end } = useWindowed(body, devices.length, height);
   useTick();
   const at = now();
+  const all = chosen !== null && devices.length > 0 && devices.every((each) => chosen.has(each.id));
 
   return (
     <div className="table card" role="table" aria-label={t("fleet.devices")} aria-rowcount={devices.length + 1}>
-      <div className="row row-head" role="row" aria-rowindex={1}>
-        {sortKeys.map((key) => (
-          <HeadCell key={key} column={key} sort={sort} onSort={onSort} />
-        ))}
+      <div role="rowgroup" className="table-head">
+        <div className="row row-head" role="row" aria-rowindex={1}>
+          <div role="columnheader" className="cell cell-choose">
+            {chosen === null ? null : (
+              <input
+                type="checkbox"
+                checked={all}
+                ref={(element) => {
+                  if (element !== null) element.indeterminate = !all && chosen.size > 0;
+                }}
+                aria-label={t("bulk.choose_all", { count: count(language, devices.length) })}
+                title={t("bulk.choose_all", { count: count(language, devices.length) })}
+                onChange={(event) => onChooseAll(event.target.checked)}
+              />
+            )}
+          </div>
+          {sortKeys.map((key) => (
+            <HeadCell key={key} column={key} sort={sort} onSort={onSort} />
+          ))}
+        </div>
       </div>
       <div
         ref={body}
@@ -45,7 +67,14 @@ export function DeviceTable({ devices, sort, onSort, now }: Props) {
       >
         <div role="presentation" style={{ transform: `translateY(${first * height}px)` }}>
           {devices.slice(first, end).map((device, index) => (
-            <Row key={device.id} device={device} index={first + index + 2} now={at} />
+            <Row
+              key={device.id}
+              device={device}
+              index={first + index + 2}
+              now={at}
+              chosen={chosen === null ? null : chosen.has(device.id)}
+              onChoose={onChoose}
+            />
           ))}
         </div>
       </div>
@@ -75,33 +104,46 @@ function HeadCell({ column, sort, onSort }: { column: SortKey; sort: Sort; onSor
   );
 }
 
-const Row = memo(function Row({ device, index, now }: { device: Device; index: number; now: number }) {
+interface RowProps {
+  device: Summary;
+  index: number;
+  now: number;
+  chosen: boolean | null;
+  onChoose: Props["onChoose"];
+}
+
+const Row = memo(function Row({ device, index, now, chosen, onChoose }: RowProps) {
   const { language, t } = useI18n();
   const reasonOf = useReason();
-  const since = (at: string | null | undefined) => {
-    const time = ago(language, at, now);
-    return time === "" ? t("app.none") : t("app.ago", { time });
-  };
+  const since = ago(language, device.since, now);
   const quiet = device.state === "online" && device.reason === "fleet.connected";
+  const name = device.name || device.id;
   return (
     <div role="row" className="row" aria-rowindex={index} data-device={device.id}>
-      <div role="cell" className="cell cell-device">
+      <div role="cell" className="cell cell-choose">
+        {chosen === null ? null : (
+          <input
+            type="checkbox"
+            checked={chosen}
+            aria-label={t("bulk.choose", { name })}
+            onChange={() => undefined}
+            onClick={(event) => onChoose(device.id, !chosen, event.shiftKey)}
+          />
+        )}
+      </div>
+      <div role="cell" className="cell cell-name">
         <a className="row-link" href={deviceHref(device.id)}>
-          {device.name || device.id}
+          <bdi>{name}</bdi>
         </a>
         <small className="mono">{device.id}</small>
       </div>
-      <div role="cell" className="cell cell-address mono">{device.address}</div>
-      <div role="cell" className="cell cell-model">{device.facts?.model ?? t("app.none")}</div>
-      <div role="cell" className="cell cell-channels">{device.channels.length || t("app.none")}</div>
+      <div role="cell" className="cell cell-address mono">{device.address || device.url}</div>
+      <div role="cell" className="cell cell-model">{device.facts?.model || t("app.none")}</div>
       <div role="cell" className="cell cell-state">
         <StateBadge state={device.state} />
         {quiet ? null : <small title={device.detail}>{reasonOf(device)}</small>}
       </div>
-      <div role="cell" className="cell cell-since" title={device.since}>{since(device.since)}</div>
-      <div role="cell" className="cell cell-heard" title={device.last_heard ?? undefined}>
-        {since(device.last_heard)}
-      </div>
+      <div role="cell" className="cell cell-since" title={device.since}>{since || t("app.none")}</div>
     </div>
   );
 });

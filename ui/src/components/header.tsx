@@ -1,11 +1,21 @@
 import { useState } from "react";
+import { useMay } from "../gateway";
 import { useI18n } from "../i18n/context";
+import type { Key } from "../i18n/catalogue";
+import { pageHref, type PageName } from "../router";
 import { chooseTheme, storedTheme, themes, type Theme } from "../theme";
-import { AutoIcon, ExitIcon, Mark, MoonIcon, SunIcon } from "./icons";
+import { AutoIcon, BellIcon, ExitIcon, GridIcon, HelpIcon, KeyIcon, Mark, MoonIcon, RadarIcon, SunIcon, UploadIcon, WallIcon } from "./icons";
 
 const icons: Record<Theme, () => React.JSX.Element> = { auto: AutoIcon, light: SunIcon, dark: MoonIcon };
 
-export function Header({ onSignOut }: { onSignOut: (() => void) | null }) {
+interface Props {
+  // null while nobody is signed in.
+  onSignOut: (() => void) | null;
+  onHelp: () => void;
+  page: PageName | null;
+}
+
+export function Header({ onSignOut, onHelp, page }: Props) {
   const { language, setLanguage, t } = useI18n();
   const [theme, setTheme] = useState(storedTheme);
   const ThemeIcon = icons[theme];
@@ -21,6 +31,7 @@ export function Header({ onSignOut }: { onSignOut: (() => void) | null }) {
           <Mark />
           <span>camfleet</span>
         </a>
+        {onSignOut === null ? null : <Navigation page={page} />}
         <div className="header-tools">
           <button
             type="button"
@@ -42,6 +53,9 @@ export function Header({ onSignOut }: { onSignOut: (() => void) | null }) {
           >
             <ThemeIcon />
           </button>
+          <button type="button" className="button-quiet wide-only" aria-label={t("keys.title")} title={t("keys.title")} onClick={onHelp}>
+            <HelpIcon />
+          </button>
           {onSignOut === null ? null : (
             <button
               type="button"
@@ -56,5 +70,32 @@ export function Header({ onSignOut }: { onSignOut: (() => void) | null }) {
         </div>
       </div>
     </header>
+  );
+}
+
+const places: { page: PageName; text: Key; icon: () => React.JSX.Element; change: boolean }[] = [
+  { page: "fleet", text: "nav.fleet", icon: GridIcon, change: false },
+  { page: "wall", text: "nav.wall", icon: WallIcon, change: false },
+  { page: "alarms", text: "nav.alarms", icon: BellIcon, change: false },
+  { page: "discovered", text: "nav.discovered", icon: RadarIcon, change: true },
+  { page: "import", text: "nav.import", icon: UploadIcon, change: true },
+  { page: "tokens", text: "nav.tokens", icon: KeyIcon, change: true },
+];
+
+// The pages that the operator's role can use. On a phone it is the bar at the bottom.
+function Navigation({ page }: { page: PageName | null }) {
+  const { t } = useI18n();
+  const mayChange = useMay("operator");
+  return (
+    <nav className="nav" aria-label={t("nav.label")}>
+      {places.map(({ page: each, text, icon: Icon, change }) =>
+        change && !mayChange ? null : (
+          <a key={each} href={pageHref(each)} aria-current={each === page ? "page" : undefined}>
+            <Icon />
+            <span>{t(text)}</span>
+          </a>
+        ),
+      )}
+    </nav>
   );
 }

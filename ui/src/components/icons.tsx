@@ -97,3 +97,20 @@ export const CloseIcon = () => <Icon><path d="m4 4 8 8m0-8-8 8" /></Icon>;
 export const SortIcon = ({ descending }: { descending: boolean }) => (
   <Icon className="sort-icon"><path d={descending ? "m4.5 6.5 3.5 3.5 3.5-3.5" : "M4.5 9.5 8 6l3.5 3.5"} /></Icon>
 );
+export const MinusIcon = () => <Icon><path d="M3 8h10" /></Icon>;
+export const EditIcon = () => <Icon><path d="m3 13 .7-2.9 7-7a1.3 1.3 0 0 1 1.8 0l.4.4a1.3 1.3 0 0 1 0 1.8l-7 7Z" /></Icon>;
+export const KeyIcon = () => <Icon><circle cx="5.3" cy="10.7" r="2.8" /><path d="m7.4 8.6 5.4-5.4M10.6 5.4l2 2" /></Icon>;
+export const PowerIcon = () => <Icon><path d="M8 2.4v5.2M4.6 4.4a5 5 0 1 0 6.8 0" /></Icon>;
+export const BellIcon = () => <Icon><path d="M4 7a4 4 0 0 1 8 0c0 3.2 1.4 4 1.4 4H2.6S4 10.2 4 7ZM6.7 13.2a1.5 1.5 0 0 0 2.6 0" /></Icon>;
+export const GridIcon = () => <Icon><rect x="2.5" y="2.5" width="4.6" height="4.6" rx="1" /><rect x="8.9" y="2.5" width="4.6" height="4.6" rx="1" /><rect x="2.5" y="8.9" width="4.6" height="4.6" rx="1" /><rect x="8.9" y="8.9" width="4.6" height="4.6" rx="1" /></Icon>;
+export const WallIcon = () => <Icon><rect x="1.8" y="3" width="12.4" height="9" rx="1.3" /><path d="M8 3v9M1.8 7.5h12.4" /></Icon>;
+export const RadarIcon = () => <Icon><path d="M8 8 11.7 4.3M12.8 5.6A5.6 5.6 0 1 1 10.4 2.9M8 5.3A2.7 2.7 0 1 0 10.7 8" /></Icon>;
+export const UploadIcon = () => <Icon><path d="M8 10V2.8M5 5.6l3-3 3 3M2.8 10.5v1.7a1.2 1.2 0 0 0 1.2 1.2h8a1.2 1.2 0 0 0 1.2-1.2v-1.7" /></Icon>;
+export const DownloadIcon = () => <Icon><path d="M8 2.8V10M5 7.2l3 3 3-3M2.8 10.5v1.7a1.2 1.2 0 0 0 1.2 1.2h8a1.2 1.2 0 0 0 1.2-1.2v-1.7" /></Icon>;
+export const HelpIcon = () => <Icon><circle cx="8" cy="8" r="5.8" /><path d="M6.3 6.3a1.7 1.7 0 1 1 2.5 1.6c-.6.3-.8.6-.8 1.2M8 11.3v.1" /></Icon>;
+export const MapIcon = () => <Icon><path d="M3 3h2.2v2.2H3ZM6.9 3h2.2v2.2H6.9ZM10.8 3H13v2.2h-2.2ZM3 6.9h2.2v2.2H3ZM6.9 6.9h2.2v2.2H6.9ZM10.8 6.9H13v2.2h-2.2ZM3 10.8h2.2V13H3ZM6.9 10.8h2.2V13H6.9ZM10.8 10.8H13V13h-2.2Z" fill="currentColor" stroke="none" /></Icon>;
+export const ListIcon = () => <Icon><path d="M2.8 4h10.4M2.8 8h10.4M2.8 12h10.4" /></Icon>;
+export const SplitIcon = () => <Icon><path d="M3 3h2v2H3ZM6.5 3h2v2h-2ZM10 3h2v2h-2Z" fill="currentColor" stroke="none" /><path d="M2.8 8.8h10.4M2.8 12.4h10.4" /></Icon>;
+export const ArrowIcon = ({ turn }: { turn: 0 | 90 | 180 | 270 }) => (
+  <Icon><path d="M3.5 10 8 5.5l4.5 4.5" transform={`rotate(${turn} 8 8)`} /></Icon>
+);

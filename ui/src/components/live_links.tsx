@@ -48,11 +48,11 @@ export function LiveLinks({ stream }: { stream: string }) {
       {made === null ? null : (
         <>
           <ul className="links">
-            {(["rtsp", "mp4"] as const).map((form) =>
+            {(["rtsp", "mp4", "ws", "jpg"] as const).map((form) =>
               made.urls[form] === undefined ? null : <Link key={form} form={form} url={absolute(made.urls[form])} />,
             )}
           </ul>
-          <p className="muted">{t("links.until", { time: clock(language, made.expires_at) })}</p>
+          <p className="muted">{t("links.until", { time: clock(language, made.expires_at) })} {t("links.revoke")}</p>
         </>
       )}
     </section>

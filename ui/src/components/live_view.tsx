@@ -1,53 +1,62 @@
-import { useRef, useState } from "react";
-import { bitRate, duration, milliseconds } from "../format";
-import { useTick } from "../hooks";
+import { useState } from "react";
+import { bitRate, milliseconds } from "../format";
+import { useKeys } from "../hooks";
 import { useI18n } from "../i18n/context";
-import { errorText } from "../i18n/text";
-import { hasMediaSource } from "../player/browser_env";
-import type { Figures, Status } from "../player/mse_player";
-import { usePlayer } from "../player/use_player";
+import type { Figures } from "../player/mse_player";
+import type { Live } from "../player/use_player";
 import { deviceHref } from "../router";
-import type { Profile } from "../types";
+import type { Profile, ProfileInfo } from "../types";
 import { FullIcon, MuteIcon, PlayIcon, SoundIcon, StopIcon } from "./icons";
 import { SnapshotButton } from "./snapshot";
+import { Stage } from "./stage";
 
 interface Props {
   device: string;
   name: string;
   channel: number;
   profile: Profile;
-  profiles: Profile[];
+  profiles: readonly ProfileInfo[];
   // Whether the device is there to give a picture.
   available: boolean;
 }
 
-// One stream: the picture, what keeps it from playing, its controls and its figures.
-export function LiveView({ device, name, channel, profile, profiles, available }: Props) {
+// One stream: the picture, its controls and its figures.
+export function LiveView(props: Props) {
   const { t } = useI18n();
-  const video = useRef<HTMLVideoElement>(null);
-  const still = useRef<HTMLCanvasElement>(null);
-  const frame = useRef<HTMLDivElement>(null);
   const [muted, setMuted] = useState(true);
-  const live = usePlayer(video, still, { device, channel, profile, available });
-  const running = live.status.kind !== "stopped";
-  const hasSound = /mp4a|opus/i.test(live.figures?.mime ?? "");
-
   return (
     <section className="live card" aria-label={t("live.title")}>
-      <div className="live-frame" ref={frame} data-status={live.status.kind}>
-        <video
-          ref={(element) => {
-            video.current = element;
-            if (element !== null) (element as { disableRemotePlayback?: boolean }).disableRemotePlayback = true;
-          }}
-          muted={muted}
-          playsInline
-          aria-label={name}
-        />
-        <canvas ref={still} className="live-still" hidden={live.status.kind === "playing"} aria-hidden="true" />
-        <Overlay status={live.status} available={available} onStart={live.start} />
-      </div>
-      <div className="live-bar">
+      <Stage {...props} muted={muted}>
+        {({ live, frame }) => (
+          <>
+            <Bar {...props} live={live} muted={muted} onMuted={setMuted} frame={frame} />
+            {live === null ? null : <FigureRow figures={live.figures} />}
+          </>
+        )}
+      </Stage>
+    </section>
+  );
+}
+
+function Bar(props: Props & { live: Live | null; muted: boolean; onMuted: (muted: boolean) => void; frame: React.RefObject<HTMLDivElement | null> }) {
+  const { t } = useI18n();
+  const { device, name, channel, profile, profiles, live, muted, onMuted, frame } = props;
+  const running = live !== null && live.status.kind !== "stopped";
+  const hasSound = /mp4a|opus/i.test(live?.figures?.mime ?? "");
+  const toProfile = (index: number) => {
+    const other = profiles[index]?.profile;
+    if (other !== undefined) window.location.hash = deviceHref(device, channel, other);
+  };
+  useKeys({
+    f: () => toggleFullscreen(frame.current),
+    ...(hasSound ? { m: () => onMuted(!muted) } : {}),
+    "1": () => toProfile(0),
+    "2": () => toProfile(1),
+    "3": () => toProfile(2),
+  });
+  return (
+    <div className="live-bar">
+      {live === null ? null : (
         <button
           type="button"
           className="button-quiet"
@@ -57,101 +66,46 @@ export function LiveView({ device, name, channel, profile, profiles, available }
         >
           {running ? <StopIcon /> : <PlayIcon />}
         </button>
-        {hasSound ? (
-          <button
-            type="button"
-            className="button-quiet"
-            aria-label={t(muted ? "live.unmute" : "live.mute")}
-            title={t(muted ? "live.unmute" : "live.mute")}
-            onClick={() => setMuted(!muted)}
-          >
-            {muted ? <MuteIcon /> : <SoundIcon />}
-          </button>
-        ) : null}
-        <nav className="segmented" aria-label={t("live.profile")}>
-          {profiles.map((each) => (
-            <a
-              key={each}
-              href={deviceHref(device, channel, each)}
-              aria-current={each === profile ? "true" : undefined}
-              data-profile={each}
-            >
-              {t(`live.${each}`)}
-            </a>
-          ))}
-        </nav>
-        {live.status.kind === "playing" ? <span className="live-pill">{t("live.playing")}</span> : null}
-        <span className="spacer" />
-        <SnapshotButton device={device} name={name} channel={channel} profile={profile} />
+      )}
+      {hasSound ? (
         <button
           type="button"
           className="button-quiet"
-          aria-label={t("live.fullscreen")}
-          title={t("live.fullscreen")}
-          onClick={() => toggleFullscreen(frame.current)}
+          data-testid="mute"
+          aria-label={t(muted ? "live.unmute" : "live.mute")}
+          title={t(muted ? "live.unmute" : "live.mute")}
+          onClick={() => onMuted(!muted)}
         >
-          <FullIcon />
+          {muted ? <MuteIcon /> : <SoundIcon />}
         </button>
-      </div>
-      <FigureRow figures={live.figures} />
-    </section>
+      ) : null}
+      <nav className="segmented" aria-label={t("live.profile")}>
+        {profiles.map((each) => (
+          <a
+            key={each.profile}
+            href={deviceHref(device, channel, each.profile)}
+            aria-current={each.profile === profile ? "true" : undefined}
+            data-profile={each.profile}
+            title={[each.codec, each.width !== undefined && each.width > 0 ? `${each.width} × ${each.height}` : ""].filter(Boolean).join(" · ")}
+          >
+            {t(`live.${each.profile}`)}
+          </a>
+        ))}
+      </nav>
+      {live?.status.kind === "playing" ? <span className="live-pill">{t("live.playing")}</span> : null}
+      <span className="spacer" />
+      <SnapshotButton device={device} name={name} channel={channel} profile={profile} />
+      <button
+        type="button"
+        className="button-quiet"
+        aria-label={t("live.fullscreen")}
+        title={t("live.fullscreen")}
+        onClick={() => toggleFullscreen(frame.current)}
+      >
+        <FullIcon />
+      </button>
+    </div>
   );
-}
-
-function Overlay(props: { status: Status; available: boolean; onStart: () => void }) {
-  const { status, available, onStart } = props;
-  const { language, t } = useI18n();
-  useTick();
-  if (!hasMediaSource()) return <div className="live-overlay" role="alert">{t("live.no_mse")}</div>;
-  if (status.kind === "playing") return null;
-  if (!available) {
-    return (
-      <div className="live-overlay" role="status">
-        <strong>{t("error.device.offline")}</strong>
-        <span>{t("live.offline")}</span>
-      </div>
-    );
-  }
-  switch (status.kind) {
-    case "connecting":
-      return (
-        <div className="live-overlay" role="status">
-          <span className="spinner" aria-hidden="true" />
-          {t("live.connecting")}
-        </div>
-      );
-    case "stopped":
-      return (
-        <div className="live-overlay">
-          <button type="button" className="button button-primary" onClick={onStart}>
-            <PlayIcon />
-            {t("live.start")}
-          </button>
-        </div>
-      );
-    case "unsupported":
-      return (
-        <div className="live-overlay" role="alert">
-          <strong>{t("live.unsupported")}</strong>
-          <span>{t("live.unsupported.hint")}</span>
-          <code>{status.mime}</code>
-        </div>
-      );
-    case "waiting": {
-      const { code, detail } = status.error;
-      return (
-        <div className="live-overlay" role="alert">
-          <strong>{errorText(language, code) ?? code}</strong>
-          {detail === "" ? null : <span>{detail}</span>}
-          <code>{code}</code>
-          <span className="live-again">
-            {t("live.again", { time: duration(language, Math.max(0, status.retryAt - performance.now()) + 999) })}
-            <button type="button" className="button" onClick={onStart}>{t("live.now")}</button>
-          </span>
-        </div>
-      );
-    }
-  }
 }
 
 function FigureRow({ figures }: { figures: Figures | null }) {
@@ -170,7 +124,7 @@ function FigureRow({ figures }: { figures: Figures | null }) {
       {cells.map(([key, value]) => (
         <div key={key}>
           <dt>{t(key)}</dt>
-          <dd data-testid={key}>{value}</dd>
+          <dd data-testid={key} title={value}>{value}</dd>
         </div>
       ))}
     </dl>
@@ -181,7 +135,7 @@ function codecOf(mime: string): string {
   return /codecs="?([^"]*)"?/.exec(mime)?.[1] ?? mime;
 }
 
-function toggleFullscreen(frame: HTMLElement | null): void {
+export function toggleFullscreen(frame: HTMLElement | null): void {
   if (document.fullscreenElement !== null) void document.exitFullscreen();
   else frame?.requestFullscreen?.().catch(() => undefined); // refused by the browser: nothing to mend
 }

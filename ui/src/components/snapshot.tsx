@@ -41,10 +41,10 @@ function Snapshot({ device, name, channel, profile, onClose }: Props & { onClose
   useEffect(() => {
     let mine: string | null = null;
     let gone = false;
-    api.snapshot(device, channel, profile).then(
-      (picture) => {
+    api.picture(`${device}/${channel}/${profile}`).then(
+      ({ blob }) => {
         if (gone) return;
-        mine = URL.createObjectURL(picture);
+        mine = URL.createObjectURL(blob);
         setUrl(mine);
       },
       (cause: unknown) => {

@@ -1,8 +1,9 @@
-// Which devices are shown, and in what order: the troubled first, as an operator asks for them.
+// Which devices are shown, and in what order: the troubled first, as an operator asks for them. The filters mean what those of
+// GET /devices mean.
 
-import type { Device, State } from "../types";
+import type { State, Summary } from "../types";
 
-const urgency: Record<State, number> = {
+export const urgency: Record<State, number> = {
   rejected: 0, // waits for a person
   locked: 1,
   backoff: 2,
@@ -13,7 +14,7 @@ const urgency: Record<State, number> = {
   disabled: 7,
 };
 
-export const sortKeys = ["device", "address", "model", "channels", "state", "since", "heard"] as const;
+export const sortKeys = ["name", "address", "model", "state", "since"] as const;
 export type SortKey = (typeof sortKeys)[number];
 export interface Sort {
   key: SortKey;
@@ -22,43 +23,115 @@ export interface Sort {
 
 export const troubledFirst: Sort = { key: "state", descending: false };
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+export interface Filter {
+  states: readonly State[]; // none: all
+  tags: readonly string[];
+  driver: string;
+  reason: string;
+  q: string;
+}
+export const noFilter: Filter = { states: [], tags: [], driver: "", reason: "", q: "" };
 
-type Compare = (a: Device, b: Device) => number;
-const byName: Compare = (a, b) => collator.compare(a.name || a.id, b.name || b.id);
-const byText = (text: (device: Device) => string): Compare => (a, b) => collator.compare(text(a), text(b));
-// RFC 3339 in UTC with a fixed number of digits sorts as text.
-const byTime = (time: (device: Device) => string | null | undefined): Compare => (a, b) => {
-  const left = time(a) ?? "";
-  const right = time(b) ?? "";
-  return left < right ? -1 : left > right ? 1 : 0;
-};
-
-const compares: Record<SortKey, Compare> = {
-  device: byName,
-  address: byText((device) => device.address),
-  model: byText((device) => device.facts?.model ?? ""),
-  channels: (a, b) => a.channels.length - b.channels.length,
-  state: (a, b) => urgency[a.state] - urgency[b.state],
-  since: byTime((device) => device.since),
-  heard: byTime((device) => device.last_heard),
-};
-
-export function matches(device: Device, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const text = [device.name, device.id, device.address, ...(device.tags ?? [])].join("\n").toLowerCase();
-  return words.every((word) => text.includes(word));
+export function isFiltered(filter: Filter): boolean {
+  return filter.states.length + filter.tags.length > 0 || filter.driver + filter.reason + filter.q.trim() !== "";
 }
 
-export function select(
-  devices: readonly Device[],
-  state: State | null,
-  search: string,
-  sort: Sort,
-): Device[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const chosen = devices.filter((device) => (state === null || device.state === state) && matches(device, words));
-  const compare = compares[sort.key];
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const nameOf = (device: Summary) => (device.name || device.id).slice(0, 256);
+
+// Comparing names as people do is slow, so it is done once for a list and not for each change of a state.
+export function rankNames(devices: readonly Summary[]): Map<string, number> {
+  const order = devices
+    .map((device) => ({ id: device.id, name: nameOf(device) }))
+    .sort((a, b) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+  return new Map(order.map(({ id }, index) => [id, index]));
+}
+
+// 10.0.0.9 before 10.0.0.10; names after numbers.
+export function addressKey(address: string): string {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+  return parts === null ? `~${address}` : parts.slice(1).map((part) => part.padStart(3, "0")).join(".");
+}
+
+// The /24 of an IPv4 address, the /64 of an IPv6 one; "" for a name.
+export function subnetOf(address: string): string {
+  const four = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address);
+  if (four !== null) return `${four[1]}.0/24`;
+  if (!address.includes(":")) return "";
+  const [head = "", tail] = address.toLowerCase().split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const end = tail === "" ? [] : tail.split(":");
+    while (groups.length + end.length < 8) groups.push("0");
+  }
+  while (groups.length < 4) groups.push("0");
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+export function matches(device: Summary, filter: Filter): boolean {
+  if (filter.states.length > 0 && !filter.states.includes(device.state)) return false;
+  if (filter.tags.length > 0 && !(device.tags ?? []).some((tag) => filter.tags.includes(tag))) return false;
+  if (filter.driver !== "" && !device.drivers.includes(filter.driver)) return false;
+  if (filter.reason !== "" && device.reason !== filter.reason) return false;
+  const q = filter.q.trim().toLowerCase();
+  if (q === "") return true;
+  const { facts } = device;
+  const fields = [device.id, device.name, device.address, device.url ?? "", facts?.model ?? "", facts?.serial ?? "", ...(device.tags ?? [])];
+  return fields.some((field) => field.toLowerCase().includes(q));
+}
+
+type Ranks = ReadonlyMap<string, number>;
+
+export function select(devices: readonly Summary[], filter: Filter, sort: Sort, rank: Ranks): Summary[] {
+  const chosen = devices.filter((device) => matches(device, filter));
+  const place = (device: Summary) => rank.get(device.id) ?? 0;
+  const key = keyOf(sort.key);
   const sign = sort.descending ? -1 : 1;
-  return chosen.sort((a, b) => sign * compare(a, b) || byName(a, b) || (a.id < b.id ? -1 : 1));
+  return chosen
+    .map((device) => ({ device, key: key(device), place: place(device) }))
+    .sort((a, b) => (a.key < b.key ? -sign : a.key > b.key ? sign : a.place - b.place))
+    .map(({ device }) => device);
+
+  function keyOf(name: SortKey): (device: Summary) => string | number {
+    switch (name) {
+      case "name":
+        return place;
+      case "address":
+        return (device) => addressKey(device.address);
+      case "model":
+        return (device) => device.facts?.model ?? "";
+      case "state":
+        return (device) => urgency[device.state];
+      case "since":
+        return (device) => device.since; // RFC 3339 in UTC with a fixed number of digits sorts as text
+    }
+  }
+}
+
+export const groupings = ["none", "state", "tag", "subnet"] as const;
+export type Grouping = (typeof groupings)[number];
+export interface Group {
+  key: string;
+  devices: Summary[];
+}
+
+// A device with several tags is in the group of its first one: the map shows each device once.
+export function group(devices: readonly Summary[], by: Grouping): Group[] {
+  if (by === "none") return [{ key: "", devices: [...devices] }];
+  const keyOf = (device: Summary) =>
+    by === "state" ? device.state : by === "tag" ? (device.tags?.[0] ?? "") : subnetOf(device.address);
+  const groups = new Map<string, Summary[]>();
+  for (const device of devices) {
+    const key = keyOf(device);
+    const list = groups.get(key);
+    if (list === undefined) groups.set(key, [device]);
+    else list.push(device);
+  }
+  const order =
+    by === "state"
+      ? (a: string, b: string) => urgency[a as State] - urgency[b as State]
+      : by === "tag"
+        ? (a: string, b: string) => Number(a === "") - Number(b === "") || collator.compare(a, b)
+        : (a: string, b: string) => Number(a === "") - Number(b === "") || collator.compare(a, b);
+  return [...groups].sort(([a], [b]) => order(a, b)).map(([key, list]) => ({ key, devices: list }));
 }

@@ -1,135 +1,195 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { AddDevice } from "../components/add_device";
+import { BulkBar } from "../components/bulk";
 import { DeviceTable } from "../components/device_table";
-import { FleetSummary } from "../components/fleet_summary";
-import { PlusIcon, SearchIcon } from "../components/icons";
+import { FleetFilters } from "../components/fleet_filters";
+import { FleetMap } from "../components/fleet_map";
+import { FleetSummary, Reasons } from "../components/fleet_summary";
+import { PlusIcon } from "../components/icons";
 import { Problem } from "../components/problem";
-import { select, troubledFirst, type Sort } from "../fleet/order";
+import { ReasonTexts } from "../components/reason";
+import { parseQuery, toQuery, type FleetAddress } from "../fleet/address";
+import { group, noFilter, select } from "../fleet/order";
 import { count, duration } from "../format";
-import { useApi } from "../gateway";
-import { usePolled, useTick } from "../hooks";
+import { useFleet, useGateway, useHubState, useMay } from "../gateway";
+import { useKeys, usePolled, useTick, useTitle } from "../hooks";
 import { useI18n } from "../i18n/context";
-import { deviceHref } from "../router";
-import type { Device, State } from "../types";
+import { deviceHref, pageHref, replaceHash } from "../router";
+import { isState, type Device } from "../types";
 
-const fleetMs = 2_000;
-const devicesMs = 4_000;
+const figuresMs = 5_000;
 
-// Kept while the operator looks at a device, so that the way back leads to the same place.
-const view: { state: State | null; search: string; sort: Sort } = { state: null, search: "", sort: troubledFirst };
-
-export function FleetPage() {
+export function FleetPage({ query }: { query: URLSearchParams }) {
   const { language, t } = useI18n();
-  const api = useApi();
-  const fleet = usePolled("fleet", (signal) => api.fleet(signal), fleetMs);
-  // The reasons' sentences come in the reader's language, so another language is another question.
-  const devices = usePolled(`devices ${language}`, (signal) => api.devices(signal), devicesMs);
-  const [state, setState] = useState(view.state);
-  const [search, setSearch] = useState(view.search);
-  const [sort, setSort] = useState(view.sort);
+  const { api, fleet: store } = useGateway();
+  const mayChange = useMay("operator");
+  const fleet = useFleet();
+  // The figures, and the reasons' sentences in the reader's language.
+  const figures = usePolled(`fleet ${language}`, (signal) => api.fleet(signal), figuresMs);
+  const view = useMemo(() => parseQuery(query), [query]);
   const [adding, setAdding] = useState(false);
-  const searchField = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    Object.assign(view, { state, search, sort });
-  }, [state, search, sort]);
-  useEffect(() => {
-    document.title = `${t("fleet.title")} – camfleet`;
-  }, [t]);
-  useSlash(searchField);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const lastChosen = useRef<string | null>(null);
+  useTitle(t("fleet.title"));
+  useKeys({ ...(mayChange ? { n: () => setAdding(true) } : {}) });
 
-  const all = devices.data;
-  const shown = useMemo(() => select(all ?? [], state, search, sort), [all, state, search, sort]);
+  const show = (change: Partial<FleetAddress>) => replaceHash(pageHref("fleet", toQuery({ ...view, ...change })));
+  const texts = useMemo(
+    () => new Map((figures.data?.summary ?? []).flatMap(({ reason, text }) => (text ? [[reason, text] as const] : []))),
+    [figures.data],
+  );
+
+  const all = fleet.devices;
+  const shown = useMemo(() => select(all ?? [], view.filter, view.sort, fleet.rank), [all, view.filter, view.sort, fleet.rank]);
+  // On the map the troubled stand first in their group, however the list is sorted.
+  const groups = useMemo(() => {
+    const order = view.sort.key === "state" && !view.sort.descending ? shown : select(shown, noFilter, { key: "state", descending: false }, fleet.rank);
+    return group(order, view.group);
+  }, [shown, view.group, view.sort, fleet.rank]);
+  const ids = useMemo(() => shown.filter((each) => chosen.has(each.id)).map((each) => each.id), [shown, chosen]);
+
+  const latest = useRef(shown);
+  latest.current = shown;
+  const choose = useCallback((id: string, on: boolean, range: boolean) => {
+    setChosen((old) => {
+      const next = new Set(old);
+      const order = latest.current.map((each) => each.id);
+      const from = range && lastChosen.current !== null ? order.indexOf(lastChosen.current) : -1;
+      const to = order.indexOf(id);
+      const which = from < 0 ? [id] : order.slice(Math.min(from, to), Math.max(from, to) + 1);
+      for (const each of which) if (on) next.add(each); else next.delete(each);
+      return next;
+    });
+    lastChosen.current = id;
+  }, []);
+
   const added = (device: Device) => {
     setAdding(false);
-    devices.refresh();
+    store.reload();
     window.location.hash = deviceHref(device.id);
   };
-  const clear = () => {
-    setState(null);
-    setSearch("");
+  const narrow = (key: string) => {
+    if (view.group === "state" && isState(key)) show({ filter: { ...view.filter, states: [key] }, group: "none" });
+    else if (view.group === "tag" && key !== "") show({ filter: { ...view.filter, tags: [key] }, group: "none" });
+    else if (view.group === "subnet" && key.endsWith(".0/24")) show({ filter: { ...view.filter, q: key.slice(0, -4) }, group: "none" });
   };
 
   return (
-    <main className="page" id="content">
-      <h1 className="sr-only">{t("fleet.title")}</h1>
-      {fleet.data === null ? null : <FleetSummary fleet={fleet.data} chosen={state} onChoose={setState} />}
-      <Stale error={fleet.error} hasData={fleet.data !== null} />
-      <div className="toolbar">
-        <label className="search">
-          <span className="sr-only">{t("fleet.search")}</span>
-          <SearchIcon />
-          <input
-            ref={searchField}
-            type="search"
-            placeholder={t("fleet.search")}
-            spellCheck={false}
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-          />
-          <kbd aria-hidden="true">/</kbd>
-        </label>
-        <span className="toolbar-count" role="status">
-          {all === null
-            ? ""
-            : t("fleet.shown", { shown: count(language, shown.length), total: count(language, all.length) })}
-        </span>
-        <button type="button" className="button button-primary" onClick={() => setAdding(true)}>
-          <PlusIcon />
-          {t("fleet.add")}
-        </button>
-      </div>
-      {all === null ? (
-        devices.error === null ? (
-          <p className="empty" role="status">{t("fleet.loading")}</p>
-        ) : (
-          <div className="empty">
-            <h2>{t("fleet.failed")}</h2>
-            <Problem error={devices.error} />
+    <ReasonTexts texts={texts}>
+      <main className="page page-wide" id="content">
+        <h1 className="sr-only">{t("fleet.title")}</h1>
+        {all === null ? null : (
+          <div className="overview">
+            <FleetSummary
+              fleet={figures.data}
+              total={all.length}
+              counts={fleet.counts}
+              chosen={view.filter.states}
+              onChoose={(states) => show({ filter: { ...view.filter, states, reason: "" } })}
+            />
+            <Reasons
+              devices={all}
+              chosen={view.filter.reason}
+              onChoose={(state, reason) =>
+                show({ filter: view.filter.reason === reason ? { ...view.filter, states: [], reason: "" } : { ...view.filter, states: [state], reason } })
+              }
+            />
           </div>
-        )
-      ) : shown.length > 0 ? (
-        <DeviceTable devices={shown} sort={sort} onSort={setSort} now={() => api.now()} />
-      ) : all.length > 0 ? (
-        <div className="empty">
-          <p>{t("fleet.no_match")}</p>
-          <button type="button" className="button" onClick={clear}>{t("fleet.clear")}</button>
-        </div>
-      ) : (
-        <div className="empty">
-          <h2>{t("fleet.empty")}</h2>
-          <p className="muted">{t("fleet.empty.hint")}</p>
-        </div>
-      )}
-      {adding ? <AddDevice onClose={() => setAdding(false)} onAdded={added} /> : null}
-    </main>
+        )}
+        <Stale />
+        {failure === null ? null : <Problem error={failure} />}
+        {all === null ? (
+          fleet.error === null ? (
+            <Loading read={fleet.progress.read} total={fleet.progress.total} />
+          ) : (
+            <div className="empty">
+              <h2>{t("fleet.failed")}</h2>
+              <Problem error={fleet.error} />
+              <button type="button" className="button" onClick={() => store.reload()}>{t("live.now")}</button>
+            </div>
+          )
+        ) : (
+          <>
+            <FleetFilters view={view} devices={all} shown={shown.length} onView={show} onError={setFailure}>
+              {mayChange ? (
+                <button type="button" className="button button-primary" onClick={() => setAdding(true)}>
+                  <PlusIcon />
+                  {t("fleet.add")}
+                </button>
+              ) : null}
+            </FleetFilters>
+            {ids.length > 0 && mayChange ? <BulkBar ids={ids} onClear={() => setChosen(new Set())} /> : null}
+            {shown.length > 0 ? (
+              <div className={`fleet-views fleet-${view.layout}`}>
+                {view.layout === "list" ? null : (
+                  <section className="card map-card" aria-label={t("map.title")}>
+                    <FleetMap groups={groups} grouping={view.group} now={() => api.now()} onGroup={narrow} />
+                  </section>
+                )}
+                {view.layout === "map" ? null : (
+                  <DeviceTable
+                    devices={shown}
+                    sort={view.sort}
+                    onSort={(sort) => show({ sort })}
+                    now={() => api.now()}
+                    chosen={mayChange ? chosen : null}
+                    onChoose={choose}
+                    onChooseAll={(on) => setChosen(on ? new Set(shown.map((each) => each.id)) : new Set())}
+                  />
+                )}
+              </div>
+            ) : all.length > 0 ? (
+              <div className="empty">
+                <p>{t("fleet.no_match")}</p>
+                <button type="button" className="button" onClick={() => show({ filter: noFilter })}>{t("fleet.clear")}</button>
+              </div>
+            ) : (
+              <div className="empty">
+                <h2>{t("fleet.empty")}</h2>
+                <p className="muted">{t("fleet.empty.hint")}</p>
+                {mayChange ? (
+                  <p className="empty-ways">
+                    <a className="button" href={pageHref("import")}>{t("import.title")}</a>
+                    <a className="button" href={pageHref("discovered")}>{t("discovered.title")}</a>
+                  </p>
+                ) : null}
+              </div>
+            )}
+          </>
+        )}
+        {adding ? <AddDevice onClose={() => setAdding(false)} onAdded={added} /> : null}
+      </main>
+    </ReasonTexts>
   );
 }
 
-// Says that the figures are old while the gateway does not answer: old figures must not look live.
-function Stale({ error, hasData }: { error: unknown; hasData: boolean }) {
+function Loading({ read, total }: { read: number; total: number }) {
   const { language, t } = useI18n();
+  return (
+    <div className="empty">
+      <p role="status">{t("fleet.loading")}</p>
+      {total > 0 ? <progress max={total} value={read} aria-label={t("fleet.shown", { shown: count(language, read), total: count(language, total) })} /> : null}
+    </div>
+  );
+}
+
+// Says that the picture is old while the gateway does not answer: old figures must not look live.
+function Stale() {
+  const { language, t } = useI18n();
+  const fleet = useFleet();
+  const hub = useHubState();
   useTick();
-  const since = useRef<number | null>(null);
-  if (error === null) since.current = null;
-  else since.current ??= Date.now();
-  if (since.current === null || !hasData) return null;
+  const down = useRef<number | null>(null);
+  if (hub === "open") down.current = null;
+  else down.current ??= Date.now();
+  if (down.current === null || fleet.devices === null) return null;
+  const waited = Date.now() - down.current;
+  if (waited < 4_000) return null;
+  const age = Date.now() - fleet.asOf;
   return (
     <p className="notice" role="status">
-      {t("fleet.stale", { age: duration(language, Date.now() - since.current + fleetMs) })}
+      {fleet.error !== null || age > 40_000 ? t("fleet.stale", { age: duration(language, age) }) : t("fleet.polled")}
     </p>
   );
-}
-
-// "/" goes to the search field, as in many tools.
-function useSlash(field: React.RefObject<HTMLInputElement | null>): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLInputElement || document.querySelector("dialog[open]") !== null) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  }, [field]);
 }

@@ -21,13 +21,15 @@ interface Stream {
   profile: Profile;
   // Whether the device is there: without it nothing is tried, and playing starts when it is back.
   available: boolean;
+  // False: nothing is pulled, however it goes; nobody sees it.
+  on?: boolean;
 }
 
 // Plays a stream in a <video> for as long as the component is there. `still` gets the last picture when the video stops.
 export function usePlayer(
   video: RefObject<HTMLVideoElement | null>,
   still: RefObject<HTMLCanvasElement | null>,
-  { device, channel, profile, available }: Stream,
+  { device, channel, profile, available, on = true }: Stream,
 ): Live {
   const api = useApi();
   const [status, setStatus] = useState<Status>({ kind: "connecting" });
@@ -55,14 +57,14 @@ export function usePlayer(
 
   useEffect(() => {
     const busy = status.kind === "waiting" || status.kind === "connecting";
-    if (available && parked.current) {
+    if (available && on && parked.current) {
       parked.current = false;
       player.current?.start();
-    } else if (!available && busy && !parked.current) {
+    } else if (!parked.current && (!on || (!available && busy))) {
       parked.current = true;
       player.current?.stop();
     }
-  }, [available, status.kind, api, device, channel, profile]);
+  }, [available, on, status.kind, api, device, channel, profile]);
 
   return {
     status,

@@ -1,0 +1,41 @@
+import { clock } from "../format";
+import { useI18n } from "../i18n/context";
+import { deviceHref } from "../router";
+import type { Alarm } from "../types";
+import { BellIcon } from "./icons";
+
+const phases = ["active", "inactive", "pulse"] as const;
+
+// Alarms, newest first. `withDevice`: also whose they are.
+export function AlarmList({ alarms, withDevice, names }: { alarms: readonly Alarm[]; withDevice: boolean; names?: ReadonlyMap<string, string> }) {
+  const { language, t } = useI18n();
+  return (
+    <ol className="alarms">
+      {alarms.map((alarm, index) => {
+        const phase = phases.find((each) => each === alarm.phase);
+        return (
+          <li key={alarm.id || `${alarm.received} ${index}`} data-alarm={alarm.type}>
+            <span className={`alarm-mark alarm-${phase ?? "pulse"}`}><BellIcon /></span>
+            <div>
+              <span className="history-head">
+                <strong><bdi>{alarm.type_text || alarm.type}</bdi></strong>
+                <time dateTime={alarm.received} title={alarm.device_time ? t("alarms.device_time", { time: alarm.device_time }) : alarm.received}>
+                  {clock(language, alarm.received)}
+                </time>
+              </span>
+              <span className="alarm-line">
+                {withDevice ? (
+                  <a href={deviceHref(alarm.device, alarm.channel || 1)}><bdi>{names?.get(alarm.device) || alarm.device}</bdi></a>
+                ) : null}
+                {alarm.channel > 0 ? <span className="muted">{t("device.channel", { n: alarm.channel })}</span> : null}
+                <span className="muted">{phase === undefined ? alarm.phase : t(`alarm.${phase}`)}</span>
+                {(alarm.count ?? 1) > 1 ? <span className="muted">× {alarm.count}</span> : null}
+              </span>
+              {alarm.description ? <small className="break clamp3"><bdi>{alarm.description}</bdi></small> : null}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

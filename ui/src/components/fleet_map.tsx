@@ -1,0 +1,282 @@
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { fit, headingHeight, hit, placeOf, step, type Layout } from "../fleet/layout";
+import type { Group, Grouping } from "../fleet/order";
+import { makeSprites, type Sprites } from "../fleet/sprites";
+import { ago, count } from "../format";
+import { useMedia, useSize, useThemeName } from "../hooks";
+import { useI18n } from "../i18n/context";
+import { deviceHref } from "../router";
+import { isState, type Summary } from "../types";
+import { useReason } from "./reason";
+import { StateBadge } from "./state_badge";
+import { StateIcon } from "./icons";
+
+interface Props {
+  groups: Group[];
+  grouping: Grouping;
+  now: () => number;
+  onGroup: (key: string) => void;
+}
+
+const sizes = [28, 24, 20, 17, 14, 12, 11, 10, 9];
+const touchSizes = [32, 28, 24, 20]; // a finger is no arrow
+
+// The whole fleet as a map, one cell a device, drawn on a canvas of the visible part. To a screen reader it is a list box whose
+// options exist one at a time.
+export function FleetMap({ groups, grouping, now, onGroup }: Props) {
+  const { language, t } = useI18n();
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(frame);
+  const touch = useMedia("(pointer: coarse)");
+  const theme = useThemeName();
+  const [active, setActive] = useState<{ id: string; by: "pointer" | "key" } | null>(null);
+
+  const devices = useMemo(() => groups.flatMap((each) => each.devices), [groups]);
+  const room = Math.max(240, Math.min(640, Math.round(window.innerHeight * 0.55)));
+  const layout = useMemo(
+    () => fit(groups.map((each) => each.devices.length), Math.max(80, width), room, touch ? touchSizes : sizes, grouping !== "none"),
+    [groups, width, room, touch, grouping],
+  );
+  const index = active === null ? -1 : devices.findIndex((each) => each.id === active.id);
+  const chosen = index < 0 ? undefined : devices[index];
+
+  const scale = window.devicePixelRatio || 1;
+  const sprites = useMemo<Sprites | null>(
+    () => (width === 0 ? null : makeSprites(layout.cell, scale)),
+    // The theme is read from the page's style.
+    [layout.cell, scale, theme, width === 0],
+  );
+
+  useLayoutEffect(() => {
+    const scroller = frame.current;
+    if (scroller === null || sprites === null) return;
+    let asked = 0;
+    const now = () => {
+      asked = 0;
+      paint(canvas.current, scroller, layout, devices, sprites, index, scale);
+    };
+    const later = () => {
+      if (asked === 0) asked = requestAnimationFrame(now);
+    };
+    later();
+    scroller.addEventListener("scroll", later, { passive: true });
+    return () => {
+      cancelAnimationFrame(asked);
+      scroller.removeEventListener("scroll", later);
+    };
+  }, [layout, devices, sprites, index, scale, width, height]);
+
+  const at = (event: React.PointerEvent | React.MouseEvent) => {
+    const scroller = frame.current;
+    if (scroller === null) return -1;
+    const box = scroller.getBoundingClientRect();
+    return hit(layout, event.clientX - box.left, event.clientY - box.top + scroller.scrollTop);
+  };
+  const point = (found: number, by: "pointer" | "key") => {
+    const device = devices[found];
+    setActive((old) => (device === undefined ? null : old?.id === device.id && old.by === by ? old : { id: device.id, by }));
+  };
+  const walk = (event: React.KeyboardEvent) => {
+    const page = layout.columns * 5;
+    let next = index;
+    switch (event.key) {
+      case "ArrowLeft":
+      case "ArrowRight":
+      case "ArrowUp":
+      case "ArrowDown":
+        next = index < 0 ? 0 : step(layout, index, event.key);
+        break;
+      case "Home":
+        next = 0;
+        break;
+      case "End":
+        next = devices.length - 1;
+        break;
+      case "PageDown":
+        next = Math.min(devices.length - 1, Math.max(0, index) + page);
+        break;
+      case "PageUp":
+        next = Math.max(0, index - page);
+        break;
+      case "Enter":
+      case " ":
+        if (chosen !== undefined) window.location.hash = deviceHref(chosen.id);
+        break;
+      case "Escape":
+        setActive(null);
+        return;
+      default:
+        return;
+    }
+    event.preventDefault();
+    point(next, "key");
+    reveal(frame.current, layout, next);
+  };
+
+  const option = chosen ?? devices[0];
+  return (
+    <div className="map">
+      <div
+        ref={frame}
+        className="map-frame"
+        style={{ height: Math.min(room, Math.max(40, layout.height)) }}
+        onPointerMove={(event) => event.pointerType !== "touch" && point(at(event), "pointer")}
+        onPointerLeave={(event) => event.pointerType !== "touch" && setActive((old) => (old?.by === "pointer" ? null : old))}
+        onClick={(event) => {
+          const device = devices[at(event)];
+          if (device === undefined) return setActive(null);
+          // On a touch screen the first touch shows, the second one opens.
+          if (!touch || active?.id === device.id) window.location.hash = deviceHref(device.id);
+          else point(at(event), "pointer");
+        }}
+      >
+        <div className="map-whole" style={{ height: layout.height }}>
+          <canvas ref={canvas} className="map-canvas" aria-hidden="true" />
+          {grouping === "none"
+            ? null
+            : layout.bands.map((band, i) => {
+                const key = groups[i]?.key ?? "";
+                return (
+                  <button
+                    key={key}
+                    type="button"
+                    className="map-heading"
+                    style={{ top: band.top, height: headingHeight }}
+                    tabIndex={-1}
+                    onClick={(event) => {
+                      event.stopPropagation();
+                      onGroup(key);
+                    }}
+                  >
+                    {isState(key) ? <StateIcon state={key} /> : null}
+                    <bdi>{groupName(grouping, key, t)}</bdi> <span className="muted">{count(language, band.count)}</span>
+                    <Trouble devices={groups[i]?.devices ?? []} hidden={grouping === "state"} />
+                  </button>
+                );
+              })}
+        </div>
+        <div
+          className="map-keys"
+          role="listbox"
+          tabIndex={0}
+          aria-label={t("map.label", { count: count(language, devices.length) })}
+          aria-activedescendant="map-active"
+          onKeyDown={walk}
+          onFocus={() => {
+            if (chosen === undefined) point(0, "key");
+          }}
+          onBlur={() => setActive((old) => (old?.by === "key" ? null : old))}
+        >
+          {option === undefined ? null : (
+            <MapOption device={option} index={Math.max(0, index)} total={devices.length} />
+          )}
+        </div>
+      </div>
+      {chosen === undefined ? null : <Tip device={chosen} layout={layout} index={index} frame={frame.current} now={now} touch={touch} />}
+    </div>
+  );
+}
+
+function MapOption({ device, index, total }: { device: Summary; index: number; total: number }) {
+  const { t } = useI18n();
+  const reasonOf = useReason();
+  return (
+    <div id="map-active" role="option" className="sr-only" aria-selected="true" aria-posinset={index + 1} aria-setsize={total}>
+      {`${device.name || device.id}, ${t(`state.${device.state}`)}, ${reasonOf(device)}`}
+    </div>
+  );
+}
+
+export function groupName(grouping: Grouping, key: string, t: ReturnType<typeof useI18n>["t"]): string {
+  if (key === "") return t(grouping === "tag" ? "map.no_tag" : "map.no_subnet");
+  return grouping === "state" && isState(key) ? t(`state.${key}`) : key;
+}
+
+// How many of a group are not as they should be, beside its name.
+function Trouble({ devices, hidden }: { devices: readonly Summary[]; hidden: boolean }) {
+  const { language } = useI18n();
+  if (hidden) return null;
+  const bad = devices.filter((each) => each.state !== "online" && each.state !== "disabled").length;
+  return bad === 0 ? null : <span className="map-bad">{count(language, bad)}</span>;
+}
+
+function Tip(props: { device: Summary; layout: Layout; index: number; frame: HTMLElement | null; now: () => number; touch: boolean }) {
+  const { language, t } = useI18n();
+  const reasonOf = useReason();
+  const { device, layout, index, frame } = props;
+  const place = placeOf(layout, index);
+  if (place === null || frame === null) return null;
+  const y = place.y - frame.scrollTop;
+  const above = y > frame.clientHeight / 2;
+  const left = Math.min(Math.max(0, place.x - 120), Math.max(0, frame.clientWidth - 300));
+  return (
+    <div
+      className={props.touch ? "tip tip-touch" : "tip"}
+      aria-hidden="true"
+      data-tip={device.id}
+      style={above ? { left, bottom: frame.clientHeight - y + 8 } : { left, top: y + layout.cell + 8 }}
+    >
+      <strong className="clamp"><bdi>{device.name || device.id}</bdi></strong>
+      <span className="muted mono clamp">{device.id} · {device.address || device.url}</span>
+      <span className="tip-state">
+        <StateBadge state={device.state} />
+        <span className="muted">{t("device.since", { time: ago(language, device.since, props.now()) })}</span>
+      </span>
+      <span>{reasonOf(device)}</span>
+      {device.detail ? <small className="clamp">{device.detail}</small> : null}
+      {props.touch ? <span className="tip-open">{t("map.touch")}</span> : null}
+    </div>
+  );
+}
+
+function reveal(frame: HTMLElement | null, layout: Layout, index: number): void {
+  const place = placeOf(layout, index);
+  if (frame === null || place === null) return;
+  if (place.y < frame.scrollTop + headingHeight) frame.scrollTop = Math.max(0, place.y - headingHeight);
+  else if (place.y + layout.cell > frame.scrollTop + frame.clientHeight) frame.scrollTop = place.y + layout.cell - frame.clientHeight;
+}
+
+// Only the rows that are in sight.
+function paint(
+  canvas: HTMLCanvasElement | null,
+  frame: HTMLElement,
+  layout: Layout,
+  devices: readonly Summary[],
+  sprites: Sprites,
+  active: number,
+  scale: number,
+): void {
+  const pen = canvas?.getContext("2d");
+  if (canvas === null || pen == null) return;
+  const width = frame.clientWidth;
+  const height = frame.clientHeight;
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const top = frame.scrollTop;
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  const { cell, columns } = layout;
+  for (const band of layout.bands) {
+    const firstRow = Math.max(0, Math.floor((top - band.cells) / cell));
+    const lastRow = Math.min(Math.ceil(band.count / columns), Math.ceil((top + height - band.cells) / cell));
+    for (let row = firstRow; row < lastRow; ++row) {
+      for (let column = 0; column < columns; ++column) {
+        const inside = row * columns + column;
+        if (inside >= band.count) break;
+        const device = devices[band.first + inside];
+        if (device !== undefined) pen.drawImage(sprites[device.state], column * cell, band.cells + row * cell - top, cell, cell);
+      }
+    }
+  }
+  const place = placeOf(layout, active);
+  if (place !== null) {
+    pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
+    pen.lineWidth = 2;
+    pen.strokeRect(place.x - 0.5, place.y - top - 0.5, cell, cell);
+  }
+}
