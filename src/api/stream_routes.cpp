@@ -244,7 +244,8 @@ class Sender {
   SteadyTime next_recheck_{};
 };
 
-net::Task<> send_all(Sender& sender, Error& why) {
+net::Task<> send_all(Sender& sender, net::TaskGroup& hearing, net::Task<> hear, Error& why) {
+  hearing.spawn(std::move(hear));
   auto sending = sender.run();
   why = co_await std::move(sending);
 }
@@ -272,8 +273,7 @@ net::Task<Result<>> stream(StreamFeed& feed, const auth::Gate& gate, Call& call)
   {
     Sender sender{feed, subscriber, gate, call, *writer, std::move(*request)};
     net::TaskGroup hearing{socket.executor(), "event stream"};
-    hearing.spawn(hear_the_end(socket, subscriber));
-    auto body = send_all(sender, why);
+    auto body = send_all(sender, hearing, hear_the_end(socket, subscriber), why);
     co_await net::scoped(hearing, std::move(body));
   }
   const bool slow = why.code == Code::net_timeout;

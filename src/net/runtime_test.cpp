@@ -127,14 +127,16 @@ TEST(TaskGroup, scoped_empties_the_inner_group_when_the_outer_task_is_cancelled)
   EXPECT_TRUE(cancelled);
 }
 
-Task<> waits_for(Event& bell) { co_await bell.wait(); }
+Task<> waits_for(Event& bell, TaskGroup& inner, Task<> beside) {
+  inner.spawn(std::move(beside));
+  co_await bell.wait();
+}
 
 // Its body ends well in the turn in which the cancellation comes; then it would go on for ever.
 Task<> goes_on(Executor executor, Event& bell, int& ended, bool& cancelled) {
   for (;;) {
     TaskGroup inner{executor, "inner"};
-    inner.spawn(sleeper(ended, cancelled));
-    auto body = waits_for(bell);
+    auto body = waits_for(bell, inner, sleeper(ended, cancelled));
     co_await scoped(inner, std::move(body));
   }
 }
@@ -158,14 +160,18 @@ Task<> cancels(TaskGroup& outer) {
   co_return;
 }
 
+Task<> ends_soon(TaskGroup& inner, TaskGroup& by, TaskGroup& outer, Task<> beside) {
+  inner.spawn(std::move(beside));
+  co_await sleep_until(SteadyTime{});
+  by.spawn(cancels(outer));
+  co_await sleep_until(SteadyTime{});
+}
+
 // The body ends by itself, and the cancellation comes while the inner tasks unwind.
 Task<> ends_at_once(Executor executor, TaskGroup& by, TaskGroup& outer, int& ended, bool& cancelled) {
   for (;;) {
     TaskGroup inner{executor, "inner"};
-    inner.spawn(sleeper(ended, cancelled));
-    co_await sleep_until(SteadyTime{});
-    by.spawn(cancels(outer));
-    auto body = sleep_until(SteadyTime{});
+    auto body = ends_soon(inner, by, outer, sleeper(ended, cancelled));
     co_await scoped(inner, std::move(body));
   }
 }

@@ -107,6 +107,9 @@ Task<> scoped(TaskGroup& group, Task<> body) {
     } catch (...) {
       cancelled = true;
     }
+    // One that came as the group became empty was not thrown: the wait was over.
+    const auto now = co_await asio::this_coro::cancellation_state;
+    cancelled = cancelled || now.cancelled() != asio::cancellation_type::none;
   } while (group.size() > 0);
   if (error) std::rethrow_exception(error);
   if (cancelled) throw_cancelled();

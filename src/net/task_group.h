@@ -43,6 +43,8 @@ class TaskGroup {
 
 // Runs `body`, then stops `group`, however the body ended: a coroutine that was cancelled could not await
 // stop() itself, since every co_await throws then. Throws what the body threw, after the group is empty.
+// Tasks are spawned by the body: where the caller was cancelled already, its co_await throws before scoped()
+// begins, and the group must be empty then.
 Task<> scoped(TaskGroup& group, Task<> body);
 
 // True for the exception by which a cancelled co_await unwinds.

@@ -62,7 +62,8 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
   static net::Task<> serve_mp4(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
   static net::Task<> serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
   static net::Task<> listen(net::WebSocket& socket);
-  static net::Task<> talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket, Error& why);
+  static net::Task<> talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
+                          net::TaskGroup& receiver, Error& why);
   static net::Task<> clear(Packagers& packagers);
 
   net::Loops& loops;
@@ -134,7 +135,8 @@ net::Task<> LiveOutputs::Inner::listen(net::WebSocket& socket) {
 }
 
 net::Task<> LiveOutputs::Inner::talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
-                                     Error& why) {
+                                     net::TaskGroup& receiver, Error& why) {
+  receiver.spawn(listen(socket));
   auto packager = co_await self.packagers[loop.index()]->open(arrival.key);
   if (!packager) {
     why = packager.error();
@@ -157,8 +159,7 @@ net::Task<> LiveOutputs::Inner::serve_ws(std::shared_ptr<Inner> self, net::Loop&
   net::WebSocket socket = std::move(*accepted);
   Error why{Code::net_closed, {}, 0};
   net::TaskGroup receiver{loop.executor(), "live ws"};
-  receiver.spawn(listen(socket));
-  auto body = talk(*self, loop, arrival, socket, why);
+  auto body = talk(*self, loop, arrival, socket, receiver, why);
   co_await net::scoped(receiver, std::move(body));
   log_end("ws", remote, arrival.key, why);
 }
