@@ -41,7 +41,7 @@ HikvisionSession::HikvisionSession(net::Executor executor, model::DeviceTarget t
       alarm_backoff_(options.alarm_retry_least, options.alarm_retry_most,
                      Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options.alarm_retry_least / 2),
       jitter_(std::hash<model::DeviceId>{}(target_.spec.id) + 1),
-      interval_((options.heartbeat_least + options.heartbeat_most) / 2),
+      pace_(options.heartbeat_least, options.heartbeat_most),
       rtsp_standing_(std::make_shared<RtspStanding>(executor)),
       rtsp_turn_(executor, 1, kMostPulls) {
   if (options_.request.count() == 0) options_.request = target_.calls.call;
@@ -166,8 +166,7 @@ net::Task<Result<std::optional<std::int64_t>>> HikvisionSession::ask_clock(Deadl
 void HikvisionSession::heard() {
   last_heard_ = now();
   // Asked for only where it falls silent, each device at moments of its own, the interval at the latest.
-  next_beat_ =
-      last_heard_ + std::chrono::duration_cast<milliseconds>(interval_ * (0.8 + 0.2 * jitter_.unit()));
+  next_beat_ = pace_.next(last_heard_, jitter_.unit());
 }
 
 net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
@@ -302,7 +301,7 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
     const auto deadline = due(options_.request);
     auto clock = co_await ask_clock(deadline);
     if (clock) {
-      interval_ = std::min(options_.heartbeat_most, interval_ + milliseconds{1000});
+      pace_.answered();
       heard();
       observer.heard();
       if (*clock) facts_.clock_offset_ms = *clock;
@@ -311,7 +310,7 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
     }
     why = std::move(clock.error());
     if (ends_login(why.code)) co_return why;
-    interval_ = options_.heartbeat_least;
+    pace_.failed();
     control_.connection().close();
   }
   if (why.code == Code::net_timeout) why.code = Code::device_heartbeat_late;

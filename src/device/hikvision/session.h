@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "device/hikvision/alarm_channel.h"
 #include "device/hikvision/facts.h"
+#include "device/hikvision/heartbeat_pace.h"
 #include "device/hikvision/isapi_client.h"
 #include "device/rtsp/client.h"
 #include "model/driver.h"
@@ -81,7 +82,7 @@ class HikvisionSession : public model::Session {
   SteadyTime next_arm_ = kNever;
   SteadyTime last_heard_{};
   SteadyTime next_beat_{};
-  std::chrono::milliseconds interval_;
+  HeartbeatPace pace_;
   std::chrono::milliseconds alarm_head_;
   std::shared_ptr<RtspStanding> rtsp_standing_;  // of the streams that play
   net::Slots
