@@ -65,6 +65,10 @@ Credentials::Credentials() {
   for (std::size_t i = 0; i < bytes.size(); ++i) key_[i / 8] = key_[i / 8] << 8 | bytes[i];
 }
 
+Credentials::Credentials(const std::array<std::uint8_t, 32>& key) {
+  for (std::size_t i = 0; i < key.size(); ++i) key_[i / 8] = key_[i / 8] << 8 | key[i];
+}
+
 Credentials::Print Credentials::print_of(std::string_view username, std::string_view password) const {
   // The length in front: "ab" and "c" are not "a" and "bc".
   std::string text = std::to_string(username.size()) + ':';

@@ -18,6 +18,8 @@ using CredentialId = std::uint64_t;
 class Credentials {
  public:
   Credentials();
+  // Under a key of the installation: equal credentials have the same fingerprint in another run too.
+  explicit Credentials(const std::array<std::uint8_t, 32>& key);
 
   // One more device has it. 0 where there is neither a name nor a password.
   CredentialId take(std::string_view username, const Secret& password);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/log.h"
 #include "base/text.h"
 
 namespace camfleet::fleet {
@@ -25,6 +26,27 @@ std::string place_of(const model::DeviceSpec& spec) {
 
 }  // namespace
 
+Refusals::Refusals(model::RefusalStore* store, const Clock& clock)
+    : prints_(store == nullptr ? Credentials{} : Credentials{store->key()}), store_(store), clock_(&clock) {
+  if (store_ == nullptr) return;
+  const auto wall = clock.wall();
+  const auto steady = clock.steady();
+  const auto past = store_->load(wall - kSpan);
+  if (!past) {
+    log::warn("fleet.refusals_unknown", {{"code", name(past.error().code)}, {"detail", past.error().place}});
+    return;
+  }
+  knows_the_past_ = true;
+  for (const auto& one : *past) {
+    if (refusals_.size() >= kMost) break;
+    auto& times = refusals_[Key{one.low, one.high}];
+    if (times.size() >= kKept) times.erase(times.begin());
+    // Of a clock that was set back meanwhile: as if it was now.
+    const auto ago = std::max(wall - one.at, WallTime::duration{0});
+    times.push_back(steady - std::chrono::duration_cast<SteadyTime::duration>(ago));
+  }
+}
+
 Refusals::Key Refusals::key_of(const model::DeviceSpec& spec, const Secret& password) const {
   return prints_.print_of(place_of(spec) + '\n' + spec.username, password.reveal());
 }
@@ -35,9 +57,11 @@ void Refusals::note(const Key& key, SteadyTime now) {
   auto& times = refusals_[key];
   if (times.size() >= kKept) times.erase(times.begin());
   times.push_back(now);
+  if (store_ != nullptr) store_->note({key.low, key.high, clock_->wall()});
 }
 
 void Refusals::seed(const Key& key, SteadyTime now) {
+  if (knows_the_past_) return;
   const std::lock_guard lock{mutex_};
   make_room(now);
   auto& times = refusals_[key];
@@ -46,7 +70,7 @@ void Refusals::seed(const Key& key, SteadyTime now) {
 
 void Refusals::forget(const Key& key) {
   const std::lock_guard lock{mutex_};
-  refusals_.erase(key);
+  if (refusals_.erase(key) > 0 && store_ != nullptr) store_->forget(key.low, key.high);
 }
 
 std::optional<Error> Refusals::held(const Key& key, const Clock& clock) const {
