@@ -75,10 +75,17 @@ Result<void> Api::admit(const Route& route, Call& call) const {
   if (admitted) {
     call.who = std::move(admitted->who);
     call.grant = std::move(admitted->grant);
-    if (route.access == Access::live && !stream) return fail(Code::api_not_found, "no such stream");
+    call.fleet = fleet::FleetView{parts_.fleet, call.who.scope};
+    if (route.reach == Reach::gateway && call.who.scope)
+      return fail(Code::auth_forbidden,
+                  "token " + call.who.id + " is limited to some devices, this concerns the gateway");
+    if (route.access != Access::live) return {};
+    if (!stream) return fail(Code::api_not_found, "no such stream");
+    // Whatever else is wrong with the request: a device outside is answered as one that is not there.
+    if (!call.fleet.has(stream->device)) return fail(Code::device_unknown, stream->device.str());
     return {};
   }
-  const auto from = call.exchange.remote().address();
+  const auto& from = call.from;
   const auto& error = admitted.error();
   // Who is known and may not do this has guessed nothing; players and browsers ask without a token first.
   const bool known = info(error.code).http_status != 401;
@@ -132,7 +139,13 @@ Result<std::optional<net::HttpResponse>> Api::seen_before(Call& call) {
 net::Task<> Api::handle(net::HttpExchange& exchange) {
   const auto& request = exchange.request();
   const auto trace = telemetry::adopt(request.headers.get("traceparent"), request.headers.get("X-Trace-ID"));
-  Call call{exchange, {}, language_of(request.headers.get("Accept-Language")), trace.trace_id};
+  Call call{exchange,
+            fleet::FleetView::of_nothing(parts_.fleet),
+            {},
+            language_of(request.headers.get("Accept-Language")),
+            trace.trace_id};
+
+  call.from = parts_.proxies.caller(exchange.remote().address(), request.headers);
 
   auto match = router_.find(request.method, exchange.path());
   Result<> done;

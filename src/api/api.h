@@ -5,6 +5,7 @@
 
 #include "api/assets.h"
 #include "api/backup.h"
+#include "api/forwarded.h"
 #include "api/idempotency.h"
 #include "api/router.h"
 #include "api/stream_feed.h"
@@ -44,6 +45,7 @@ struct ApiParts {
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;  // null: there is none
   StreamOptions stream = {};
+  TrustedProxies proxies = {};  // whose X-Forwarded-For is believed
 };
 
 // The HTTP side of the gateway: decides who may, finds the route, turns values into JSON and errors into

@@ -1,7 +1,6 @@
 #include "api/audit.h"
 
 #include "base/log.h"
-#include "net/address.h"
 
 namespace camfleet::api {
 namespace {
@@ -23,7 +22,7 @@ void audit(const Route& route, const Call& call, const Result<>& done) {
   log::info("audit", {{"who", call.who.id},
                       {"name", call.who.name},
                       {"role", to_text(call.who.role)},
-                      {"remote", call.exchange.remote().address().to_string()},
+                      {"remote", call.from.to_string()},
                       {"operation", route.operation},
                       {"subject", subject_of(call)},
                       {"result", result},

@@ -18,13 +18,13 @@ struct Target {
   model::DeviceId id;
   std::optional<std::uint64_t> revision;
 };
-Result<Target> target_of(const fleet::Fleet& fleet, const Call& call) {
+Result<Target> target_of(const Call& call) {
   auto id = model::parse_device_id(call.at("id"));
   if (!id) return fail(Code::device_unknown, "no device can have this id");
   Target out{std::move(*id), {}};
   const auto header = call.exchange.request().headers.get("If-Match");
   if (trim(header).empty()) return out;
-  const auto view = fleet.show(out.id);
+  const auto view = call.fleet.show(out.id);
   if (!view) return fail(view.error());
   const auto holds = check_if_match(header, (*view)->revision);
   if (!holds) return fail(holds.error());
@@ -33,24 +33,24 @@ Result<Target> target_of(const fleet::Fleet& fleet, const Call& call) {
 }
 
 // A 412 tells the present tag, so that the caller can read, merge and try again.
-net::Task<Result<>> refuse(const fleet::Fleet& fleet, Call& call, Error error) {
+net::Task<Result<>> refuse(Call& call, Error error) {
   if (error.code != Code::api_precondition_failed) co_return fail(std::move(error));
   auto response = problem(error, call.language, call.trace_id);
   if (const auto id = model::parse_device_id(call.at("id")))
-    if (const auto view = fleet.show(*id)) response.headers.set("ETag", etag_of(**view));
+    if (const auto view = call.fleet.show(*id)) response.headers.set("ETag", etag_of(**view));
   co_return co_await answer(call, std::move(response));
 }
 
-net::Task<Result<>> edit(fleet::Fleet& fleet, Call& call, fleet::DevicePatch patch) {
-  auto target = target_of(fleet, call);
+net::Task<Result<>> edit(Call& call, fleet::DevicePatch patch) {
+  auto target = target_of(call);
   if (!target) {
-    auto refusing = refuse(fleet, call, target.error());
+    auto refusing = refuse(call, target.error());
     co_return co_await std::move(refusing);
   }
-  auto editing = fleet.edit({std::move(target->id), std::move(patch), target->revision});
+  auto editing = call.fleet.edit({std::move(target->id), std::move(patch), target->revision});
   const auto edited = co_await std::move(editing);
   if (!edited) {
-    auto refusing = refuse(fleet, call, edited.error());
+    auto refusing = refuse(call, edited.error());
     co_return co_await std::move(refusing);
   }
   const auto& view = *edited->device;
@@ -65,7 +65,7 @@ bool is_type(const Call& call, std::initializer_list<std::string_view> types) {
   return std::ranges::any_of(types, [&](std::string_view one) { return iequals(type, one); });
 }
 
-net::Task<Result<>> patch(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> patch(Call& call) {
   if (!is_type(call, {"application/merge-patch+json", "application/json"}))
     co_return fail(Code::api_unsupported_type, "wants application/merge-patch+json");
   auto object = object_from(call.exchange.request().body);
@@ -73,26 +73,25 @@ net::Task<Result<>> patch(fleet::Fleet& fleet, Call& call) {
   auto read = patch_from_json(*object, call.at("id"));
   wipe_secrets(*object);
   if (!read) co_return fail(read.error());
-  auto editing = edit(fleet, call, std::move(*read));
+  auto editing = edit(call, std::move(*read));
   co_return co_await std::move(editing);
 }
 
-net::Task<Result<>> put(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> put(Call& call) {
   if (!is_type(call, {"application/json"}))
     co_return fail(Code::api_unsupported_type, "wants application/json");
   auto read = device_from_json(call.exchange.request().body);
   if (!read) co_return fail(read.error());
   if (!read->spec.id.empty() && read->spec.id.str() != call.at("id"))
     co_return fail(Code::device_invalid, "id: never changes");
-  auto editing =
-      edit(fleet, call, fleet::whole(fleet::NewDevice{std::move(read->spec), std::move(read->password)}));
+  auto editing = edit(call, fleet::whole(fleet::NewDevice{std::move(read->spec), std::move(read->password)}));
   co_return co_await std::move(editing);
 }
 
-net::Task<Result<>> switch_to(fleet::Fleet& fleet, Call& call, bool enabled) {
+net::Task<Result<>> switch_to(Call& call, bool enabled) {
   fleet::DevicePatch patch;
   patch.enabled = enabled;
-  auto editing = edit(fleet, call, std::move(patch));
+  auto editing = edit(call, std::move(patch));
   co_return co_await std::move(editing);
 }
 
@@ -103,32 +102,32 @@ net::Task<Result<>> no_content(Call& call, int status) {
   co_return co_await answer(call, std::move(response));
 }
 
-net::Task<Result<>> remove(fleet::Fleet& fleet, Call& call) {
-  auto target = target_of(fleet, call);
+net::Task<Result<>> remove(Call& call) {
+  auto target = target_of(call);
   if (!target) {
-    auto refusing = refuse(fleet, call, target.error());
+    auto refusing = refuse(call, target.error());
     co_return co_await std::move(refusing);
   }
-  auto removing = fleet.remove(target->id, target->revision);
+  auto removing = call.fleet.remove(target->id, target->revision);
   const auto removed = co_await std::move(removing);
   if (!removed) {
-    auto refusing = refuse(fleet, call, removed.error());
+    auto refusing = refuse(call, removed.error());
     co_return co_await std::move(refusing);
   }
   auto answering = no_content(call, 204);
   co_return co_await std::move(answering);
 }
 
-net::Task<Result<>> reconnect(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> reconnect(Call& call) {
   const auto accept = call.exchange.query_value("accept_identity").value_or("false");
   if (accept != "true" && accept != "false")
     co_return fail(Code::api_bad_request, "accept_identity: wants true or false");
-  const auto target = target_of(fleet, call);
+  const auto target = target_of(call);
   if (!target) {
-    auto refusing = refuse(fleet, call, target.error());
+    auto refusing = refuse(call, target.error());
     co_return co_await std::move(refusing);
   }
-  const auto asked = fleet.reconnect(target->id, accept == "true");
+  const auto asked = call.fleet.reconnect(target->id, accept == "true");
   if (!asked) co_return fail(asked.error());
   auto answering = no_content(call, 202);
   co_return co_await std::move(answering);
@@ -137,19 +136,24 @@ net::Task<Result<>> reconnect(fleet::Fleet& fleet, Call& call) {
 }  // namespace
 
 void Api::add_changes() {
-  auto& fleet = parts_.fleet;
   router_.add({"PATCH", "/api/v1/devices/{id}", "editDevice", Access::operate,
-               [&](Call& call) { return patch(fleet, call); }});
-  router_.add({"PUT", "/api/v1/devices/{id}", "replaceDevice", Access::operate,
-               [&](Call& call) { return put(fleet, call); }});
+               [](Call& call) { return patch(call); }},
+              Reach::devices);
+  router_.add(
+      {"PUT", "/api/v1/devices/{id}", "replaceDevice", Access::operate, [](Call& call) { return put(call); }},
+      Reach::devices);
   router_.add({"DELETE", "/api/v1/devices/{id}", "removeDevice", Access::operate,
-               [&](Call& call) { return remove(fleet, call); }});
+               [](Call& call) { return remove(call); }},
+              Reach::devices);
   router_.add({"POST", "/api/v1/devices/{id}/enable", "enableDevice", Access::operate,
-               [&](Call& call) { return switch_to(fleet, call, true); }});
+               [](Call& call) { return switch_to(call, true); }},
+              Reach::devices);
   router_.add({"POST", "/api/v1/devices/{id}/disable", "disableDevice", Access::operate,
-               [&](Call& call) { return switch_to(fleet, call, false); }});
+               [](Call& call) { return switch_to(call, false); }},
+              Reach::devices);
   router_.add({"POST", "/api/v1/devices/{id}/reconnect", "reconnectDevice", Access::operate,
-               [&](Call& call) { return reconnect(fleet, call); }});
+               [](Call& call) { return reconnect(call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

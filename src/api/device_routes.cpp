@@ -16,13 +16,13 @@ Result<model::DeviceId> id_of(const Call& call) {
   return id;
 }
 
-net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> add(Call& call) {
   const auto type = call.exchange.request().headers.get("Content-Type");
   if (!istarts_with(type, "application/json"))
     co_return fail(Code::api_unsupported_type, "wants application/json");
   auto read = device_from_json(call.exchange.request().body);
   if (!read) co_return fail(read.error());
-  auto adding = fleet.add(fleet::NewDevice{std::move(read->spec), std::move(read->password)});
+  auto adding = call.fleet.add(fleet::NewDevice{std::move(read->spec), std::move(read->password)});
   auto added = co_await std::move(adding);
   if (!added) co_return fail(added.error());
   call.subject = (*added)->spec.id.str();
@@ -37,20 +37,20 @@ net::Task<Result<>> add(fleet::Fleet& fleet, Call& call) {
   co_return co_await std::move(answering);
 }
 
-net::Task<Result<>> show(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> show(Call& call) {
   const auto id = id_of(call);
   if (!id) co_return fail(id.error());
-  const auto view = fleet.show(*id);
+  const auto view = call.fleet.show(*id);
   if (!view) co_return fail(view.error());
   auto text = json::serialize(to_json(**view, call.language, true));
   const auto etag = etag_of(**view);
   co_return co_await answer_json(call, 200, std::move(text), etag);
 }
 
-net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> explain(Call& call) {
   const auto id = id_of(call);
   if (!id) co_return fail(id.error());
-  const auto view = fleet.show(*id);
+  const auto view = call.fleet.show(*id);
   if (!view) co_return fail(view.error());
   auto text = json::serialize(explain_json(**view, call.language, system_clock().wall()));
   co_return co_await answer_json(call, 200, std::move(text));
@@ -59,13 +59,14 @@ net::Task<Result<>> explain(fleet::Fleet& fleet, Call& call) {
 }  // namespace
 
 void Api::add_devices() {
-  auto& fleet = parts_.fleet;
-  router_.add({"POST", "/api/v1/devices", "addDevice", Access::operate,
-               [&](Call& call) { return add(fleet, call); }});
-  router_.add({"GET", "/api/v1/devices/{id}", "showDevice", Access::view,
-               [&](Call& call) { return show(fleet, call); }});
+  router_.add({"POST", "/api/v1/devices", "addDevice", Access::operate, [](Call& call) { return add(call); }},
+              Reach::devices);
+  router_.add(
+      {"GET", "/api/v1/devices/{id}", "showDevice", Access::view, [](Call& call) { return show(call); }},
+      Reach::devices);
   router_.add({"GET", "/api/v1/devices/{id}/explain", "explainDevice", Access::view,
-               [&](Call& call) { return explain(fleet, call); }});
+               [](Call& call) { return explain(call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

@@ -113,6 +113,11 @@ bool wanted(const model::Discovered& found, std::string_view via) {
   return via.empty() || (found.wsd && found.sadp);
 }
 
+// A device of the fleet that the caller's token does not reach: as if it was not heard.
+bool is_hidden(const Call& call, const fleet::Proposal& proposal) {
+  return proposal.known && !call.fleet.has(*proposal.known);
+}
+
 // By key, which is the cursor too.
 net::Task<Result<>> list(const ApiParts& parts, Call& call) {
   const auto query = query_of(call);
@@ -128,6 +133,7 @@ net::Task<Result<>> list(const ApiParts& parts, Call& call) {
     for (std::string last; at != all->end(); ++at) {
       if (!wanted(**at, query->via)) continue;
       const auto proposal = index.judge(*at);
+      if (is_hidden(call, proposal)) continue;
       if (query->known && *query->known != proposal.known.has_value()) continue;
       if (items.size() == query->limit) {
         next = last;
@@ -150,7 +156,9 @@ net::Task<Result<>> show(const ApiParts& parts, Call& call) {
       *all, call.at("key"), [](const model::DiscoveredPtr& each) { return std::string_view{each->key}; });
   if (found == all->end()) co_return fail(Code::discovery_unknown, std::string{call.at("key")});
   const fleet::FleetIndex index{parts.fleet};
-  auto body = json::serialize(to_json(index.judge(*found), call.language));
+  const auto proposal = index.judge(*found);
+  if (is_hidden(call, proposal)) co_return fail(Code::discovery_unknown, std::string{call.at("key")});
+  auto body = json::serialize(to_json(proposal, call.language));
   co_return co_await answer_json(call, 200, std::move(body));
 }
 
@@ -168,11 +176,14 @@ net::Task<Result<>> probe(const ApiParts& parts, Call& call) {
 
 void Api::add_discovery() {
   router_.add({"GET", "/api/v1/discovered", "listDiscovered", Access::operate,
-               [this](Call& call) { return list(parts_, call); }});
+               [this](Call& call) { return list(parts_, call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/discovered/{key}", "showDiscovered", Access::operate,
-               [this](Call& call) { return show(parts_, call); }});
+               [this](Call& call) { return show(parts_, call); }},
+              Reach::devices);
   router_.add({"POST", "/api/v1/discovered/probe", "probeDiscovery", Access::operate,
-               [this](Call& call) { return probe(parts_, call); }});
+               [this](Call& call) { return probe(parts_, call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

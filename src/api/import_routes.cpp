@@ -71,7 +71,7 @@ net::Task<Result<>> import(fleet::Importer& importer, Call& call) {
   options.prune = *prune;
   options.all_or_nothing = *all;
   std::string file = call.exchange.request().body;
-  auto importing = importer.run(std::move(file), *format, options, *dry_run);
+  auto importing = importer.run(std::move(file), *format, options, *dry_run, call.fleet.scope());
   const auto outcome = co_await std::move(importing);
   if (!outcome) co_return fail(outcome.error());
 
@@ -100,7 +100,7 @@ Result<fleet::DeviceFilter> filter_of(const Call& call) {
   return filter;
 }
 
-net::Task<Result<>> export_devices(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> export_devices(Call& call) {
   const auto asked = format_of(call);
   if (!asked) co_return fail(asked.error());
   const auto format = asked->value_or(fleet::ImportFormat::csv);
@@ -123,7 +123,7 @@ net::Task<Result<>> export_devices(fleet::Fleet& fleet, Call& call) {
   fleet::DeviceQuery query;
   query.limit = 500;
   for (bool more = true; more;) {
-    auto page = fleet.list(query);
+    auto page = call.fleet.list(query);
     if (!page) co_return fail(page.error());
     for (const auto& view : page->items) {
       if (!filter->matches(*view)) continue;
@@ -146,9 +146,11 @@ net::Task<Result<>> export_devices(fleet::Fleet& fleet, Call& call) {
 // Before the routes of one device, for whose id these words would pass.
 void Api::add_imports() {
   router_.add({"POST", "/api/v1/devices/import", "importDevices", Access::operate,
-               [this](Call& call) { return import(importer_, call); }});
+               [this](Call& call) { return import(importer_, call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/devices/export", "exportDevices", Access::view,
-               [this](Call& call) { return export_devices(parts_.fleet, call); }});
+               [](Call& call) { return export_devices(call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

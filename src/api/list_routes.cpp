@@ -85,10 +85,10 @@ net::Task<Result<>> answer_page(Call& call, json::object body, const fleet::LogC
   co_return co_await call.exchange.respond(response);
 }
 
-net::Task<Result<>> list_devices(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> list_devices(Call& call) {
   const auto listing = read_listing(call);
   if (!listing) co_return fail(listing.error());
-  const auto page = fleet.list(listing->query);
+  const auto page = call.fleet.list(listing->query);
   if (!page) co_return fail(page.error());
   json::array items;
   items.reserve(page->items.size());
@@ -147,23 +147,23 @@ Result<fleet::ChannelQuery> read_channels(const Call& call, const std::string& o
   return out;
 }
 
-net::Task<Result<>> list_channels(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> list_channels(Call& call) {
   const auto query = read_channels(call);
   if (!query) co_return fail(query.error());
-  const auto page = fleet.channels(*query);
+  const auto page = call.fleet.channels(*query);
   if (!page) co_return fail(page.error());
   auto answering = answer_channels(call, *page);
   co_return co_await std::move(answering);
 }
 
-net::Task<Result<>> device_channels(fleet::Fleet& fleet, Call& call) {
+net::Task<Result<>> device_channels(Call& call) {
   const auto id = model::parse_device_id(call.at("id"));
   if (!id) co_return fail(Code::device_unknown, "no device can have this id");
-  const auto view = fleet.show(*id);
+  const auto view = call.fleet.show(*id);
   if (!view) co_return fail(view.error());
   const auto query = read_channels(call, id->str());
   if (!query) co_return fail(query.error());
-  const auto page = fleet.channels(*query);
+  const auto page = call.fleet.channels(*query);
   if (!page) co_return fail(page.error());
   auto answering = answer_channels(call, *page);
   co_return co_await std::move(answering);
@@ -172,13 +172,15 @@ net::Task<Result<>> device_channels(fleet::Fleet& fleet, Call& call) {
 }  // namespace
 
 void Api::add_lists() {
-  auto& fleet = parts_.fleet;
-  router_.add({"GET", "/api/v1/devices", "listDevices", Access::view,
-               [&](Call& call) { return list_devices(fleet, call); }});
+  router_.add(
+      {"GET", "/api/v1/devices", "listDevices", Access::view, [](Call& call) { return list_devices(call); }},
+      Reach::devices);
   router_.add({"GET", "/api/v1/channels", "listChannels", Access::view,
-               [&](Call& call) { return list_channels(fleet, call); }});
+               [](Call& call) { return list_channels(call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/devices/{id}/channels", "listDeviceChannels", Access::view,
-               [&](Call& call) { return device_channels(fleet, call); }});
+               [](Call& call) { return device_channels(call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

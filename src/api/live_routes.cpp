@@ -78,7 +78,7 @@ net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
   if (ttl_s < 1 || ttl_s > 86400) co_return fail(Code::api_bad_request, "ttl_s: wants 1 to 86400");
   const auto stream = model::parse_stream_key(name);
   if (!stream) co_return fail(stream.error());
-  const auto view = parts.fleet.show(stream->device);
+  const auto view = call.fleet.show(stream->device);
   if (!view) co_return fail(view.error());
   std::chrono::seconds ttl{ttl_s};
   if (call.who.expires_at)  // it ends with the token that asks for it
@@ -129,7 +129,9 @@ net::Task<Result<>> list_tokens(const ApiParts& parts, Call& call) {
   json::value next = nullptr;
   // One more than is asked for tells whether there is a next page; those of issuers that are gone are left
   // out, so a page may be short.
-  auto grants = parts.tokens.list(after, *limit + 1);
+  // Who is limited to some devices sees what he made himself.
+  const auto issuer_wanted = call.fleet.is_whole() ? std::string_view{} : auth::Gate::issuer_of(call.who);
+  auto grants = parts.tokens.list(after, *limit + 1, issuer_wanted);
   if (grants.size() > *limit) {
     grants.pop_back();
     next = cursor_of(grants.back());
@@ -148,6 +150,9 @@ net::Task<Result<>> list_tokens(const ApiParts& parts, Call& call) {
 }
 
 net::Task<Result<>> revoke_token(const ApiParts& parts, Call& call) {
+  // Those of others are as if there were none.
+  if (!call.fleet.is_whole() && auth::LiveTokens::issuer_of(call.at("id")) != auth::Gate::issuer_of(call.who))
+    co_return fail(Code::api_not_found, "no token can have this id");
   auto revoking = parts.blocking.run(
       [&tokens = parts.tokens, id = std::string{call.at("id")}] { return tokens.revoke(id); });
   const auto revoked = co_await std::move(revoking);
@@ -194,8 +199,8 @@ net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
   co_return co_await std::move(serving);
 }
 
-net::Task<Result<>> picture(const ApiParts& parts, Call& call) {
-  auto asking = parts.fleet.snapshot(call.grant->stream, system_clock().steady() + std::chrono::seconds{10});
+net::Task<Result<>> picture(Call& call) {
+  auto asking = call.fleet.snapshot(call.grant->stream, system_clock().steady() + std::chrono::seconds{10});
   const auto picture = co_await std::move(asking);
   if (!picture) co_return fail(picture.error());
   net::HttpResponse response;
@@ -210,17 +215,23 @@ net::Task<Result<>> picture(const ApiParts& parts, Call& call) {
 
 void Api::add_live() {
   router_.add({"POST", "/api/v1/live-tokens", "makeLiveToken", Access::view,
-               [this](Call& call) { return make_token(parts_, call); }});
+               [this](Call& call) { return make_token(parts_, call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/live-tokens", "listLiveTokens", Access::operate,
-               [this](Call& call) { return list_tokens(parts_, call); }});
+               [this](Call& call) { return list_tokens(parts_, call); }},
+              Reach::devices);
   router_.add({"DELETE", "/api/v1/live-tokens/{id}", "revokeLiveToken", Access::operate,
-               [this](Call& call) { return revoke_token(parts_, call); }});
+               [this](Call& call) { return revoke_token(parts_, call); }},
+              Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}.mp4", "liveMp4", Access::live,
-               [this](Call& call) { return mp4(parts_, call); }});
+               [this](Call& call) { return mp4(parts_, call); }},
+              Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}.jpg", "snapshot", Access::live,
-               [this](Call& call) { return picture(parts_, call); }});
+               [](Call& call) { return picture(call); }},
+              Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}/ws", "liveWebSocket", Access::live,
-               [this](Call& call) { return websocket(parts_, call); }});
+               [this](Call& call) { return websocket(parts_, call); }},
+              Reach::devices);
 }
 
 }  // namespace camfleet::api

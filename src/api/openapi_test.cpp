@@ -13,6 +13,7 @@ namespace {
 struct Described {
   std::string place;  // "GET /api/v1/devices"
   std::string role;   // x-role
+  std::string reach;  // x-reach
 };
 
 std::map<std::string, Described> described() {
@@ -26,8 +27,9 @@ std::map<std::string, Described> described() {
       for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       EXPECT_TRUE(method.second["x-role"]) << upper << path.first << " says no role";
       const auto role = method.second["x-role"].as<std::string>("");
-      out[method.second["operationId"].as<std::string>()] = {upper + ' ' + path.first.as<std::string>(),
-                                                             role};
+      out[method.second["operationId"].as<std::string>()] = {
+          upper + ' ' + path.first.as<std::string>(), role,
+          method.second["x-reach"].as<std::string>("gateway")};
     }
   }
   return out;
@@ -46,6 +48,7 @@ TEST(OpenApi, describes_each_route_and_nothing_else) {
     ASSERT_NE(found, left.end()) << "openapi.yaml lacks " << route.operation;
     EXPECT_EQ(found->second.place, std::string{route.method} + ' ' + std::string{route.pattern});
     EXPECT_EQ(found->second.role, auth::to_text(route.access)) << route.operation;
+    if (route.access != Access::open) EXPECT_EQ(found->second.reach, to_text(route.reach)) << route.operation;
     left.erase(found);
   }
   for (const auto& [operation, what] : left)

@@ -30,6 +30,8 @@ bool match_path(std::string_view pattern, std::string_view path, Values& values)
 
 }  // namespace
 
+std::string_view to_text(Reach reach) { return reach == Reach::devices ? "devices" : "gateway"; }
+
 Router::Match Router::find(std::string_view method, std::string_view path) const {
   Match match;
   // take_until drops a separator at the end, so that "/x/" would pass for "/x".

@@ -9,6 +9,7 @@
 #include "api/device_json.h"
 #include "api/idempotency.h"
 #include "auth/access.h"
+#include "fleet/fleet_view.h"
 #include "model/ports.h"
 #include "net/http_server.h"
 
@@ -17,14 +18,23 @@ namespace camfleet::api {
 // Who may call a route. There is no default: a route without one does not compile.
 using auth::Access;
 
+// What a route is about, for a caller whose token is limited to some devices (model::Scope).
+enum class Reach : std::uint8_t {
+  gateway,  // the gateway as a whole: refused, auth.forbidden
+  devices   // devices: its handler sees them through Call::fleet alone, which shows no others
+};
+std::string_view to_text(Reach reach);  // "gateway", "devices": as x-reach in openapi.yaml
+
 // One request on its way through a route. Lives while its handler runs.
 struct Call {
   net::HttpExchange& exchange;
+  fleet::FleetView fleet;  // what the caller may see; nothing before he was admitted
   std::map<std::string, std::string, std::less<>> path;  // what stood for the {names} of the pattern
   Language language = Language::en;
   std::string trace_id;
   auth::Principal who{};                // whose token it came with
   std::optional<model::Grant> grant{};  // of a live route
+  net::Address from{};                  // who asks, behind the proxies that we trust
   std::string subject{};                // what it changes, for the audit line; empty: what the path names
   Idempotency::Pending pending{};       // of a POST with an Idempotency-Key
 
@@ -45,12 +55,17 @@ struct Route {
   std::string_view operation;  // operationId in openapi.yaml
   Access access;
   Handler handler;
+  Reach reach = Reach::gateway;
 };
 
 // A table of routes, read only after it was filled; thread-safe from then on. What no route names is refused.
 class Router {
  public:
-  void add(Route route) { routes_.push_back(std::move(route)); }
+  // A route of which nothing is said is refused to a limited token.
+  void add(Route route, Reach reach = Reach::gateway) {
+    route.reach = reach;
+    routes_.push_back(std::move(route));
+  }
   const std::vector<Route>& routes() const { return routes_; }
 
   struct Match {

@@ -76,7 +76,7 @@ Result<Selection> Selection::from(const json::object& body) {
   return out;
 }
 
-net::Task<std::vector<model::DeviceId>> Selection::find(const fleet::Fleet& fleet) const {
+net::Task<std::vector<model::DeviceId>> Selection::find(const fleet::FleetView& fleet) const {
   std::vector<model::DeviceId> out;
   if (by_ids_) {
     for (std::size_t i = 0; i < ids_.size(); ++i) {

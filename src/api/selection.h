@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "fleet/device_filter.h"
-#include "fleet/fleet.h"
+#include "fleet/fleet_view.h"
 
 namespace camfleet::api {
 
@@ -17,9 +17,9 @@ class Selection {
   // api.bad_request with the member's name.
   static Result<Selection> from(const boost::json::object& body);
 
-  // The ids, as the fleet is now. One that was named and is not there is in it too, so that its change says
-  // so; one that is there and does not match the rest is not.
-  net::Task<std::vector<model::DeviceId>> find(const fleet::Fleet& fleet) const;
+  // The ids, as the fleet is now for the caller. One that was named and is not there is in it too, so that
+  // its change says so; one that is there and does not match the rest is not.
+  net::Task<std::vector<model::DeviceId>> find(const fleet::FleetView& fleet) const;
 
  private:
   std::vector<model::DeviceId> ids_;

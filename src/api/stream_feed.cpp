@@ -129,12 +129,15 @@ std::shared_ptr<const std::string> StreamFeed::text_of(const fleet::LogEntryPtr&
     const std::lock_guard lock{made_mutex_};
     if (slot.number == entry->number) return slot.text;
   }
-  const auto id = fleet::to_text(fleet::LogCursor{run, entry->number});
-  auto text = std::make_shared<const std::string>(
-      server_sent(fleet::to_text(entry->kind), id, json::serialize(to_json(*entry, id, language))));
+  auto text = std::make_shared<const std::string>(make_text(*entry, run, language));
   const std::lock_guard lock{made_mutex_};
   if (slot.number < entry->number) slot = {entry->number, text};
   return text;
+}
+
+std::string StreamFeed::make_text(const fleet::LogEntry& entry, std::uint64_t run, Language language) {
+  const auto id = fleet::to_text(fleet::LogCursor{run, entry.number});
+  return server_sent(fleet::to_text(entry.kind), id, json::serialize(to_json(entry, id, language)));
 }
 
 }  // namespace camfleet::api

@@ -72,6 +72,8 @@ class StreamFeed {
   // same time.
   std::shared_ptr<const std::string> text_of(const fleet::LogEntryPtr& entry, std::uint64_t run,
                                              Language language);
+  // The same for one subscriber alone.
+  static std::string make_text(const fleet::LogEntry& entry, std::uint64_t run, Language language);
 
   fleet::MoveLog& log() { return log_; }
   const StreamOptions& options() const { return options_; }

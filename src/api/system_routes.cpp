@@ -28,12 +28,12 @@ net::Task<Result<>> ready(const ApiParts& parts, Call& call) {
   co_return co_await answer_json(call, 200, std::move(body));
 }
 
-net::Task<Result<>> device_metrics(const ApiParts& parts, Call& call) {
+net::Task<Result<>> device_metrics(Call& call) {
   std::vector<model::DeviceViewPtr> devices;
   fleet::DeviceQuery query;
   query.limit = 1000;
   for (;;) {
-    auto page = parts.fleet.list(query);
+    auto page = call.fleet.list(query);
     if (!page) co_return fail(page.error());
     devices.insert(devices.end(), page->items.begin(), page->items.end());
     if (!page->next) break;
@@ -55,18 +55,22 @@ json::array summary_of(const fleet::FleetCounts& counts, Language language) {
 }
 
 net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
-  const auto counts = parts.fleet.counts();
+  const auto counts = call.fleet.counts();
   json::object states;
   for (int i = 0; i < model::kDeviceStates; ++i)
     states[to_text(static_cast<model::DeviceState>(i))] = counts.states[static_cast<std::size_t>(i)];
   std::size_t viewers = 0;
-  const auto streams = parts.hubs.streams();
-  for (const auto& stream : streams) viewers += stream.viewers;
+  std::size_t streams = 0;
+  for (const auto& stream : parts.hubs.streams()) {
+    if (!call.fleet.is_whole() && !call.fleet.has(stream.key.device)) continue;
+    ++streams;
+    viewers += stream.viewers;
+  }
   auto body = json::serialize(json::object{{"total", counts.total},
                                            {"states", std::move(states)},
                                            {"summary", summary_of(counts, call.language)},
                                            {"channels", counts.channels},
-                                           {"streams", streams.size()},
+                                           {"streams", streams},
                                            {"viewers", viewers}});
   co_return co_await answer_json(call, 200, std::move(body));
 }
@@ -88,9 +92,11 @@ void Api::add_system() {
                  return answer_text(call, telemetry::kPrometheusType, telemetry::render_all());
                }});
   router_.add({"GET", "/metrics/devices", "deviceMetrics", Access::view,
-               [this](Call& call) { return device_metrics(parts_, call); }});
+               [](Call& call) { return device_metrics(call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/fleet", "fleet", Access::view,
-               [this](Call& call) { return fleet_counts(parts_, call); }});
+               [this](Call& call) { return fleet_counts(parts_, call); }},
+              Reach::devices);
   for (const char* pattern : {"/", "/index.html", "/favicon.svg", "/assets/{file}"})
     router_.add({"GET", pattern, "", Access::open, [this](Call& call) { return asset(parts_, call); }});
 }

@@ -36,6 +36,7 @@
 #include "net/worker_pool.h"
 #include "proto/url/url.h"
 #include "storage/data_dir.h"
+#include "storage/refusal_file.h"
 #include "storage/sqlite/registry.h"
 #include "telemetry/json_log.h"
 
@@ -83,6 +84,13 @@ fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descript
   options.kept_moves = settings.stream_kept_moves;
   options.admission.per_node = settings.fleet_max_connecting;
   return options;
+}
+
+api::TrustedProxies proxies_of(const Settings& settings) {
+  std::vector<net::Cidr> networks;
+  for (const auto& text : settings.trusted_proxies)
+    if (const auto network = net::Cidr::parse(text)) networks.push_back(*network);
+  return api::TrustedProxies{std::move(networks)};
 }
 
 api::StreamOptions stream_options(const Settings& settings) {
@@ -196,6 +204,7 @@ struct Gateway::Parts {
   std::unique_ptr<auth::LiveTokens> tokens;
   std::optional<auth::Gate> gate;
   std::unique_ptr<storage::SqliteRegistry> registry;
+  std::optional<storage::RefusalFile> refusals;
   device::HikvisionDriver hikvision;
   device::RtspDriver rtsp_driver;
   std::optional<Demo> demo;
@@ -252,11 +261,12 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto api_tokens = auth::ApiTokens::open(parts.key, path / "api-tokens");
   if (!api_tokens) return fail(api_tokens.error());
   parts.api_tokens = std::move(*api_tokens);
-  parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens);
   auto registry = storage::SqliteRegistry::open(path / "registry.db", parts.registry_thread);
   if (!registry) return fail(registry.error());
   parts.registry = std::move(*registry);
   parts.backups.emplace(path, *parts.registry, parts.blocking);
+
+  parts.refusals.emplace(path / "refusals", parts.key.derive("refusals"), parts.blocking);
 
   const auto descriptors = net::raise_descriptor_limit();
   const auto listeners = listener_options(descriptors);
@@ -268,9 +278,11 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
           .guard = parts.guard,
           .drivers = {&parts.hikvision, &parts.rtsp_driver},
           .on_event = {},
-          .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); }},
+          .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); },
+          .refusals = &*parts.refusals},
       fleet_options(settings, descriptors));
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
+  parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens, &*parts.fleet);
 
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
@@ -304,7 +316,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,
-                                  .stream = stream_options(settings)});
+                                  .stream = stream_options(settings),
+                                  .proxies = proxies_of(settings)});
   net::HttpLimits limits;
   limits.body_limit = [&api = *parts.api](const auto& head, const auto& target) {
     return api.body_allowed(head, target);

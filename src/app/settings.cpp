@@ -78,6 +78,15 @@ Result<void> allow_devices(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> trusted_proxies(Settings& settings, const std::string& value) {
+  const auto network = net::Cidr::parse(value);
+  if (!network) return fail(Code::config_invalid, "wants networks such as 10.0.0.0/8");
+  if (network->prefix() == 0)
+    return fail(Code::config_invalid, "would believe everybody: name the addresses of the proxies");
+  settings.trusted_proxies.push_back(value);
+  return {};
+}
+
 template <std::filesystem::path Settings::*field>
 Result<void> file(Settings& settings, const std::string& value) {
   if (value.empty()) return fail(Code::config_invalid, "wants a file");
@@ -211,7 +220,8 @@ Result<std::string> content_of(const std::filesystem::path& path) {
   struct stat about {};
   if (::fstat(file.fd, &about) != 0) return wrong(std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
   if (!S_ISREG(about.st_mode)) return wrong("no regular file");
-  if ((about.st_mode & S_IWOTH) != 0) return wrong("anybody may write it: chmod o-w it");
+  if ((about.st_mode & S_IWOTH) != 0)
+    return fail(Code::config_exposed, path.string() + ": anybody may write it: chmod o-w it");
   std::string text(kLargestFile + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
@@ -252,6 +262,9 @@ const std::vector<Setting>& settings_table() {
       {"public_rtsp", "how players reach the RTSP port through a proxy, rtsp(s)://HOST[:PORT]", public_rtsp},
       {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges",
        allow_devices, true, false, [](Settings& settings) { settings.allow_devices.clear(); }},
+      {"trusted_proxies",
+       "network of proxies whose X-Forwarded-For is believed (CIDR, repeatable); default: none",
+       trusted_proxies, true, false, [](Settings& settings) { settings.trusted_proxies.clear(); }},
       {"insecure", "permit plain text off loopback", insecure, false, true},
       {"tls.cert", "PEM file: the certificate of both ports, then its chain; read again when it changes",
        file<&Settings::tls_cert>},

@@ -18,11 +18,12 @@ struct Settings {
       data;  // empty: /var/lib/camfleet where that can be written, else ~/.local/share/camfleet
   std::string http = "127.0.0.1:8080";
   std::string rtsp = "127.0.0.1:8554";
-  std::string public_url;                  // "https://cameras.example", empty: as the caller reached us
-  std::string public_rtsp;                 // "rtsps://cameras.example:322"
-  std::vector<std::string> allow_devices;  // CIDRs; empty: the private ranges
-  bool insecure = false;                   // plain text off loopback
-  std::filesystem::path tls_cert;          // PEM; both or neither
+  std::string public_url;                    // "https://cameras.example", empty: as the caller reached us
+  std::string public_rtsp;                   // "rtsps://cameras.example:322"
+  std::vector<std::string> allow_devices;    // CIDRs; empty: the private ranges
+  std::vector<std::string> trusted_proxies;  // CIDRs; empty: X-Forwarded-For is not read
+  bool insecure = false;                     // plain text off loopback
+  std::filesystem::path tls_cert;            // PEM; both or neither
   std::filesystem::path tls_key;
   bool new_key = false;  // the old secret.key is lost
   unsigned demo = 0;     // simulated devices to start, 0: none
@@ -76,7 +77,7 @@ Result<void> give(Settings& settings, const Setting& row, std::vector<std::strin
 
 // Reads a YAML file of settings into `settings`. An unknown key, a wrong type or a doubled key is
 // config.invalid or config.unknown_key with "file:line:column". At most 1 MiB; anchors, aliases and tags are
-// refused, and so is a file that anybody may write.
+// refused. config.exposed: anybody may write the file.
 Result<void> read_file(const std::filesystem::path& path, Settings& settings);
 // Takes CAMFLEET_<KEY> of each row.
 Result<void> read_environment(Settings& settings);

@@ -101,6 +101,7 @@ TEST_F(SettingsFile, a_later_source_replaces_a_list_as_a_whole) {
 TEST_F(SettingsFile, a_file_that_anybody_may_write_is_refused) {
   ASSERT_TRUE(read("http: 127.0.0.1:1\n"));
   ::chmod(path_.c_str(), 0666);
+  EXPECT_EQ(read_file(path_, settings_).error().code, Code::config_exposed);
   EXPECT_TRUE(read_file(path_, settings_).error().place.find("anybody may write") != std::string::npos);
   ::chmod(path_.c_str(), 0644);
   EXPECT_TRUE(read_file(path_, settings_));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "model/scope.h"
 
 namespace camfleet::auth {
 
@@ -32,6 +33,7 @@ struct Principal {
   std::string id;          // of the token; empty for the administrator
   std::string name;        // "administrator", or what the API token was named
   std::optional<WallTime> expires_at;
+  model::ScopePtr scope{};  // the devices that it is limited to; null: all of them
 };
 // May this one do what `access` asks? `live` asks for a stream too, and is the gate's to say.
 bool allows(const Principal& who, Access access);

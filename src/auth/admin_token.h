@@ -11,8 +11,8 @@ namespace camfleet::auth {
 // operator gave in CAMFLEET_ADMIN_TOKEN, which is then not written anywhere. Immutable, thread-safe.
 class AdminToken {
  public:
-  // auth.secret_unreadable: the file is empty, too long or readable by others (its mode is the place);
-  // config.data_dir_unwritable: it cannot be made.
+  // auth.secret_unreadable: the file is empty or too long; config.exposed: others may read it (its mode is
+  // the place); config.data_dir_unwritable: it cannot be made.
   static Result<AdminToken> load_or_create(const std::filesystem::path& data_dir);
   // config.invalid: shorter than 16 or longer than 512 bytes, or with blanks or control characters.
   static Result<AdminToken> given(Secret token);

@@ -18,6 +18,8 @@ namespace {
 
 using std::chrono::seconds;
 constexpr std::string_view kVersionLine = "camfleet-api-tokens 1";
+constexpr std::string_view kScopedVersionLine = "camfleet-api-tokens 2";
+constexpr std::size_t kLongestLine = 8 * 1024;
 constexpr std::size_t kRandomDigits = 64;
 constexpr std::size_t kCheckDigits = 8;
 constexpr std::size_t kTokenSize = ApiTokens::kPrefix.size() + kRandomDigits + kCheckDigits;
@@ -49,6 +51,41 @@ bool good_name(std::string_view name) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7F;
   });
+}
+
+// As model::validate() has it of a device.
+bool good_tag(std::string_view tag) {
+  return !tag.empty() && tag.size() <= 64 && is_utf8(tag) && std::ranges::none_of(tag, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
+}
+bool good_scope(const model::Scope& scope) {
+  return (!scope.tags.empty() || !scope.devices.empty()) && scope.tags.size() <= model::Scope::kMostTags &&
+         scope.devices.size() <= model::Scope::kMostDevices && std::ranges::all_of(scope.tags, good_tag);
+}
+
+std::string to_text(const model::Scope& scope) {
+  std::string out;
+  for (const auto& tag : scope.tags) out += ",t" + to_base64url(as_bytes(tag));
+  for (const auto& device : scope.devices) out += ",d" + device.str();
+  return out.substr(1);
+}
+model::ScopePtr read_scope(std::string_view text) {
+  auto scope = std::make_shared<model::Scope>();
+  while (!text.empty()) {
+    const auto one = take_until(text, ',');
+    Bytes tag;
+    if (one.starts_with('t') && from_base64url(one.substr(1), tag)) {
+      scope->tags.emplace_back(as_text(tag));
+    } else if (const auto id = model::parse_device_id(one.substr(std::min<std::size_t>(1, one.size())));
+               one.starts_with('d') && id) {
+      scope->devices.push_back(*id);
+    } else {
+      return nullptr;
+    }
+  }
+  return good_scope(*scope) ? scope : nullptr;
 }
 
 std::int64_t unix_seconds(const std::optional<WallTime>& time) {
@@ -88,11 +125,15 @@ std::int64_t ApiTokens::now_s() const {
   return std::chrono::floor<seconds>(clock_.wall()).time_since_epoch().count();
 }
 
-Result<ApiTokens::Made> ApiTokens::add(std::string_view name, Role role, std::optional<seconds> ttl) {
+Result<ApiTokens::Made> ApiTokens::add(std::string_view name, Role role, std::optional<seconds> ttl,
+                                       model::ScopePtr scope) {
   if (!good_name(name))
     return fail(Code::api_bad_request, "name: wants 1 to 64 bytes of UTF-8 without control characters");
   if (ttl && (*ttl < seconds{1} || *ttl > kMaxTtl))
     return fail(Code::api_bad_request, fmt::format("ttl_s: wants 1 to {}", kMaxTtl.count()));
+  if (scope && !good_scope(*scope))
+    return fail(Code::api_bad_request,
+                "scope: wants tags (1 to 32, each of 1 to 64 bytes) or devices (1 to 64 ids), or both");
 
   const std::lock_guard writing{writing_};
   forget_old();
@@ -112,6 +153,7 @@ Result<ApiTokens::Made> ApiTokens::add(std::string_view name, Role role, std::op
   record->token.role = role;
   record->token.created = now;
   if (ttl) record->token.expires = now + *ttl;
+  record->token.scope = std::move(scope);
   // First on disk: a token that was handed out must not be gone after a crash.
   if (const auto saved = save(record.get()); !saved) return fail(saved.error());
 
@@ -149,7 +191,7 @@ Result<Principal> ApiTokens::find(std::string_view token) {
     record.used.store(now, std::memory_order_relaxed);
     unsaved_.store(true, std::memory_order_relaxed);
   }
-  return Principal{Principal::Kind::api_token, kept.role, kept.id, kept.name, kept.expires};
+  return Principal{Principal::Kind::api_token, kept.role, kept.id, kept.name, kept.expires, kept.scope};
 }
 
 bool ApiTokens::still_good(std::string_view id) const {
@@ -159,6 +201,13 @@ bool ApiTokens::still_good(std::string_view id) const {
   if (found == by_id_.end()) return false;
   const auto& expires = found->second->token.expires;
   return !expires || unix_seconds(expires) > now;
+}
+
+model::ScopePtr ApiTokens::scope_of(std::string_view id) const {
+  static const auto nothing = std::make_shared<const model::Scope>();
+  const std::shared_lock lock{mutex_};
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nothing : found->second->token.scope;
 }
 
 std::vector<ApiToken> ApiTokens::list() const {
@@ -203,20 +252,24 @@ Result<void> ApiTokens::save(const Record* more) {
   saved_ = now_s();
   unsaved_ = false;  // before the uses are read: one that comes meanwhile is of the next time
   if (file_.empty()) return {};
-  std::string content = std::string{kVersionLine} + '\n';
+  std::string content;
+  bool scoped = false;
   const auto line = [&](const Record& record) {
     const auto& token = record.token;
-    content +=
-        fmt::format("{} {} {} {} {} {} {}\n", token.id, to_text(token.role), unix_seconds(token.created),
-                    unix_seconds(token.expires), record.used.load(std::memory_order_relaxed),
-                    to_hex(record.hash), to_base64url(as_bytes(token.name)));
+    content += fmt::format("{} {} {} {} {} {} {}", token.id, to_text(token.role), unix_seconds(token.created),
+                           unix_seconds(token.expires), record.used.load(std::memory_order_relaxed),
+                           to_hex(record.hash), to_base64url(as_bytes(token.name)));
+    if (token.scope) content += ' ' + to_text(*token.scope);
+    scoped |= token.scope != nullptr;
+    content += '\n';
   };
   {
     const std::shared_lock lock{mutex_};
     for (const auto& [id, record] : by_id_) line(*record);
   }
   if (more != nullptr) line(*more);
-  const auto saved = replace_private(file_, content);
+  const auto& version = scoped ? kScopedVersionLine : kVersionLine;
+  const auto saved = replace_private(file_, std::string{version} + '\n' + content);
   if (saved) return {};
   unsaved_ = true;
   return fail(Code::storage_failed, saved.error().place);
@@ -224,12 +277,15 @@ Result<void> ApiTokens::save(const Record* more) {
 
 Result<void> ApiTokens::load() {
   if (file_.empty()) return {};
-  auto content = read_private(file_, (kMaxTokens + 1) * 512);
-  if (!content) return fail(Code::storage_failed, content.error().place);
+  auto content = read_private(file_, (kMaxTokens + 1) * kLongestLine);
+  if (!content) return fail(of_a_list(content.error()));
   if (!*content) return {};
   std::string_view rest = **content;
   std::size_t number = 1;
-  auto read = take_until(rest, '\n') == kVersionLine ? Result<void>{} : fail(Code::storage_failed, "version");
+  const auto version = take_until(rest, '\n');
+  auto read = version == kVersionLine || version == kScopedVersionLine
+                  ? Result<void>{}
+                  : fail(Code::storage_failed, "version");
   while (read && !rest.empty()) {
     ++number;
     read = read_line(take_until(rest, '\n'));
@@ -252,17 +308,24 @@ Result<void> ApiTokens::read_line(std::string_view line) {
     time = *read;
   }
   const auto hash = take_until(line, ' ');
+  const auto given_name = take_until(line, ' ');
+  const auto scope = line.empty() ? nullptr : read_scope(line);
   Bytes name;
   if (!is_id(id) || by_id_.contains(id)) return broken("id");
   if (!role) return broken("role");
   if (hash.size() != 2 * record->hash.size() || !all_hex(hash)) return broken("hash");
-  if (!from_base64url(line, name) || !good_name(as_text(name))) return broken("name");
+  if (!from_base64url(given_name, name) || !good_name(as_text(name))) return broken("name");
+  if (!line.empty() && !scope) return broken("scope");
   if (by_id_.size() >= kMaxTokens) return broken("too many");
   for (std::size_t i = 0; i < record->hash.size(); ++i)
     record->hash[i] = *parse_int<std::uint8_t>(hash.substr(2 * i, 2), 16);
-  record->token = {
-      std::string{id}, std::string{as_text(name)}, *role, WallTime{seconds{times[0]}}, time_of(times[1]),
-      std::nullopt};
+  record->token = {std::string{id},
+                   std::string{as_text(name)},
+                   *role,
+                   WallTime{seconds{times[0]}},
+                   time_of(times[1]),
+                   std::nullopt,
+                   scope};
   record->used = times[2];
   if (by_hash_.contains(record->hash)) return broken("hash");
   by_id_[record->token.id] = record.get();

@@ -17,6 +17,7 @@
 #include "auth/secret_key.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "model/scope.h"
 
 namespace camfleet::auth {
 
@@ -28,6 +29,7 @@ struct ApiToken {
   WallTime created{};
   std::optional<WallTime> expires;
   std::optional<WallTime> last_used;  // to the minute
+  model::ScopePtr scope{};            // null: all devices
 };
 
 // API tokens: names, roles, an end. A token is "cft_", 256 random bits and a checksum of 32 bits, all
@@ -36,8 +38,11 @@ struct ApiToken {
 // time tells nothing.
 //
 // DATA/api-tokens, 0600: a version line, then "<id> <role> <created> <expires> <last used> <hash> <name>" a
-// line. Written whole, synced and renamed at each change; the times of use go along with the next change, or
-// save_uses(), or the destructor, so that a kill -9 may lose some minutes of them and nothing else.
+// line, and " <scope>" behind it of a token that is limited to some devices ("tbm9ydGg,dgate-7": a tag in
+// base64url, a device). A file with such a token is of version 2, which an older gateway refuses: it would
+// take them for tokens without a limit. Written whole, synced and renamed at each change; the times of use go
+// along with the next change, or save_uses(), or the destructor, so that a kill -9 may lose some minutes of
+// them and nothing else.
 //
 // At most kMaxTokens; past that add() is auth.too_many_tokens, after those that expired long ago
 // (kKeepExpired) were forgotten. Thread-safe; looking up takes a shared lock and never waits for the disk.
@@ -49,8 +54,8 @@ class ApiTokens {
   static constexpr std::chrono::minutes kSaveUses{5};
   static constexpr std::string_view kPrefix = "cft_";
 
-  // An unreadable or damaged file is storage.failed: lost revocations would be worse than no start. `file`
-  // may be empty: then nothing outlives the process.
+  // A file that others may read is config.exposed, an unreadable or damaged one storage.failed: lost
+  // revocations would be worse than no start. `file` may be empty: then nothing outlives the process.
   static Result<std::unique_ptr<ApiTokens>> open(const SecretKey& key, std::filesystem::path file,
                                                  const Clock& clock = system_clock());
   ApiTokens(const ApiTokens&) = delete;
@@ -63,8 +68,10 @@ class ApiTokens {
   };
   // On disk when it returns (blocks: call it on a worker). No `ttl`: until it is removed. api.bad_request: a
   // name of 0 or over 64 bytes, not UTF-8 or with control characters, a ttl outside [1 s, kMaxTtl];
-  // auth.too_many_tokens; storage.failed (then there is no such token).
-  Result<Made> add(std::string_view name, Role role, std::optional<std::chrono::seconds> ttl);
+  // auth.too_many_tokens; storage.failed (then there is no such token). `scope`: 1 to 32 tags as a device may
+  // have them and 64 ids, one of either at least; else api.bad_request.
+  Result<Made> add(std::string_view name, Role role, std::optional<std::chrono::seconds> ttl,
+                   model::ScopePtr scope = {});
   // From now on it is auth.invalid. Counts at once, and is on disk when this returns (blocks). auth.invalid:
   // there is no token of this id; storage.failed: it counts, but only until a restart.
   Result<void> remove(std::string_view id);
@@ -73,6 +80,8 @@ class ApiTokens {
   Result<Principal> find(std::string_view token);
   // There is such a token and it has not expired: what was begun with it may go on.
   bool still_good(std::string_view id) const;
+  // To what it is limited; null where it is not. Of a token that is not there: a scope of nothing.
+  model::ScopePtr scope_of(std::string_view id) const;
   std::vector<ApiToken> list() const;  // oldest first
 
   // True once every kSaveUses at most, where uses are not on disk: then call save_uses() on a worker.

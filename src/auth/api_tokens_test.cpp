@@ -70,6 +70,47 @@ TEST_F(ApiTokensTest, tell_whose_they_are_also_after_a_restart) {
   }
 }
 
+TEST_F(ApiTokensTest, keep_the_devices_that_they_are_limited_to) {
+  const auto scope = std::make_shared<model::Scope>();
+  scope->tags = {"north", "a, b 门"};
+  scope->devices = {*model::parse_device_id("gate-7")};
+  const auto plain = tokens->add("a", Role::view, {});
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE(content().starts_with("camfleet-api-tokens 1\n")) << "an older gateway may read it";
+  const auto made = tokens->add("b", Role::operate, {}, scope);
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_TRUE(content().starts_with("camfleet-api-tokens 2\n")) << "an older gateway must not";
+  for (int turn = 0; turn < 2; ++turn, reopen()) {
+    const auto who = tokens->find(made->token.reveal());
+    ASSERT_TRUE(who);
+    ASSERT_TRUE(who->scope);
+    EXPECT_EQ(*who->scope, *scope);
+    EXPECT_EQ(tokens->find(plain->token.reveal())->scope, nullptr);
+    EXPECT_EQ(tokens->scope_of(plain->kept.id), nullptr);
+    EXPECT_EQ(*tokens->scope_of("ffffffff"), model::Scope{}) << "of no token: nothing";
+  }
+  const auto whole = content();
+  write(whole.substr(0, whole.rfind(',')) + ",x\n");
+  tokens.reset();
+  EXPECT_FALSE(ApiTokens::open(key, file, clock)) << "a limit that cannot be read is no limit to ignore";
+}
+
+TEST_F(ApiTokensTest, refuse_a_limit_that_is_none) {
+  const auto refused = [&](model::Scope scope) {
+    const auto made = tokens->add("a", Role::view, {}, std::make_shared<model::Scope>(std::move(scope)));
+    return !made && made.error().code == Code::api_bad_request;
+  };
+  EXPECT_TRUE(refused({}));
+  EXPECT_TRUE(refused({{""}, {}}));
+  EXPECT_TRUE(refused({{std::string(65, 'a')}, {}}));
+  EXPECT_TRUE(refused({{"a\nb"}, {}}));
+  EXPECT_TRUE(refused({std::vector<std::string>(33, "a"), {}}));
+  EXPECT_TRUE(refused({{}, std::vector<model::DeviceId>(65, *model::parse_device_id("a"))}));
+  EXPECT_FALSE(refused({std::vector<std::string>(32, std::string(64, 'a')),
+                        std::vector<model::DeviceId>(64, *model::parse_device_id(std::string(64, 'a')))}));
+  reopen();
+}
+
 TEST_F(ApiTokensTest, are_kept_as_a_keyed_hash_that_only_the_owner_may_read) {
   const auto made = tokens->add("a", Role::view, {});
   ASSERT_TRUE(made);
@@ -189,7 +230,7 @@ TEST_F(ApiTokensTest, a_damaged_file_is_refused_whole) {
   const auto good = content();
   const auto line = good.substr(good.find('\n') + 1);
   tokens.reset();
-  for (const auto& bad : {std::string{"x"}, std::string{"camfleet-api-tokens 2\n"},
+  for (const auto& bad : {std::string{"x"}, std::string{"camfleet-api-tokens 3\n"},
                           good.substr(0, good.size() - 5), good + "x\n", good + line,
                           good + std::string(10, '\0'), good.substr(0, 30) + "!" + good.substr(31)}) {
     write(bad);
@@ -200,7 +241,7 @@ TEST_F(ApiTokensTest, a_damaged_file_is_refused_whole) {
   }
   write(good);
   ::chmod(file.c_str(), 0644);
-  EXPECT_EQ(ApiTokens::open(key, file, clock).error().code, Code::storage_failed);
+  EXPECT_EQ(ApiTokens::open(key, file, clock).error().code, Code::config_exposed);
 }
 
 TEST_F(ApiTokensTest, may_be_changed_and_asked_at_once) {

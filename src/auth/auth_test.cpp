@@ -65,7 +65,7 @@ TEST_F(SecretKeyFile, is_made_once_and_only_its_owner_may_read_it) {
 
 TEST_F(SecretKeyFile, one_that_others_may_read_or_of_a_wrong_length_is_refused) {
   write("secret.key", std::string(32, 'k'), 0644);
-  EXPECT_EQ(SecretKey::load_or_create(path).error().code, Code::auth_secret_unreadable);
+  EXPECT_EQ(SecretKey::load_or_create(path).error().code, Code::config_exposed);
   for (const std::size_t length : {0U, 31U, 33U, 4096U}) {
     write("secret.key", std::string(length, 'k'));
     EXPECT_EQ(SecretKey::load_or_create(path).error().code, Code::auth_secret_unreadable) << length;
@@ -129,7 +129,7 @@ TEST_F(AdminTokenFile, one_that_others_may_read_is_refused) {
   write("admin.token", std::string(64, 'a') + "\n", 0640);
   const auto token = AdminToken::load_or_create(path);
   ASSERT_FALSE(token);
-  EXPECT_EQ(token.error().code, Code::auth_secret_unreadable);
+  EXPECT_EQ(token.error().code, Code::config_exposed);
   EXPECT_NE(token.error().place.find("0640"), std::string::npos);
   for (const auto& text :
        {std::string{}, std::string{"short"}, std::string(600, 'a'), std::string(32, ' ')}) {

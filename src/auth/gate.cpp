@@ -14,14 +14,20 @@ Result<Principal> Gate::identify(std::string_view authorization) const {
   auto known = api_tokens_.find(presented);
   if (known || known.error().code != Code::auth_invalid) return known;
   if (!admin_.matches(presented)) return fail(Code::auth_invalid);
-  return Principal{Principal::Kind::administrator, Role::admin, {}, "administrator", std::nullopt};
+  return Principal{Principal::Kind::administrator, Role::admin, {}, "administrator", std::nullopt, {}};
 }
 
 Result<Gate::Admitted> Gate::with_live_token(const model::StreamKey& stream, std::string_view token) const {
   auto grant = live_tokens_.admit(stream, token);
   if (!grant) return fail(grant.error());
   if (!still_good(*grant)) return fail(Code::auth_revoked, grant->id);
-  Principal who{Principal::Kind::live_token, Role::view, grant->id, "live token", grant->start_before};
+  const auto issuer = LiveTokens::issuer_of(grant->id);
+  Principal who{Principal::Kind::live_token,
+                Role::view,
+                grant->id,
+                "live token",
+                grant->start_before,
+                issuer == LiveTokens::kAdministrator ? nullptr : api_tokens_.scope_of(issuer)};
   return Admitted{std::move(who), std::move(*grant)};
 }
 
@@ -49,15 +55,22 @@ Result<model::Grant> Gate::admit(const model::StreamKey& stream, std::string_vie
   return std::move(*admitted->grant);
 }
 
+// A device that left the scope is as one that is not there.
+bool Gate::may_watch(std::string_view api_token, const model::DeviceId& device) const {
+  if (!api_tokens_.still_good(api_token)) return false;
+  const auto scope = api_tokens_.scope_of(api_token);
+  return !scope || device.empty() || (scopes_ != nullptr && scopes_->covers(*scope, device));
+}
+
 bool Gate::still_good(const model::Grant& grant) const {
   const std::string_view id = grant.id;
   if (id.starts_with(kBearerGrant)) {
     const auto token = id.substr(kBearerGrant.size());
-    return token.empty() || api_tokens_.still_good(token);
+    return token.empty() || may_watch(token, grant.stream.device);
   }
   const auto issuer = LiveTokens::issuer_of(id);
   return live_tokens_.still_good(grant) &&
-         (issuer == LiveTokens::kAdministrator || api_tokens_.still_good(issuer));
+         (issuer == LiveTokens::kAdministrator || may_watch(issuer, grant.stream.device));
 }
 
 bool Gate::still_good(const Principal& who) const {

@@ -7,6 +7,7 @@
 #include "auth/api_tokens.h"
 #include "auth/live_tokens.h"
 #include "model/ports.h"
+#include "model/scope.h"
 
 namespace camfleet::auth {
 
@@ -22,10 +23,16 @@ struct Presented {
 // A Bearer token is the administrator's or an API token. A live token counts for its stream alone, and only
 // while the API token that it was made with counts: whoever loses the right to view loses what was handed on.
 // No other token counts in an address or a password, since those end up in logs and histories.
+//
+// A token may be limited to some devices (Principal::scope). What of the fleet its holder sees is
+// fleet::FleetView's to say; here it decides what may be watched, also while it is being watched: a live
+// token is good while the device is in the scope of the token that it was made with.
 class Gate final : public model::LiveGate {
  public:
-  Gate(const AdminToken& admin, ApiTokens& api_tokens, const LiveTokens& live_tokens)
-      : admin_(admin), api_tokens_(api_tokens), live_tokens_(live_tokens) {}
+  // Where `scopes` is null, a token that is limited opens no stream.
+  Gate(const AdminToken& admin, ApiTokens& api_tokens, const LiveTokens& live_tokens,
+       const model::ScopeCheck* scopes = nullptr)
+      : admin_(admin), api_tokens_(api_tokens), live_tokens_(live_tokens), scopes_(scopes) {}
 
   struct Admitted {
     Principal who;
@@ -48,10 +55,12 @@ class Gate final : public model::LiveGate {
  private:
   Result<Principal> identify(std::string_view authorization) const;
   Result<Admitted> with_live_token(const model::StreamKey& stream, std::string_view token) const;
+  bool may_watch(std::string_view api_token, const model::DeviceId& device) const;
 
   const AdminToken& admin_;
   ApiTokens& api_tokens_;
   const LiveTokens& live_tokens_;
+  const model::ScopeCheck* scopes_;
 };
 
 }  // namespace camfleet::auth

@@ -124,5 +124,42 @@ TEST(Gate, the_administrators_own_watching_goes_on_and_nobody_is_never_good) {
   EXPECT_FALSE(allows(Principal{.kind = Principal::Kind::live_token, .role = Role::admin}, Access::view));
 }
 
+class Labels final : public model::ScopeCheck {
+ public:
+  bool covers(const model::Scope& scope, const model::DeviceId& id) const override {
+    return id.str() == "gate-7" && scope.covers(id, tags);
+  }
+  std::vector<std::string> tags{"north"};
+};
+
+TEST(Gate, a_limited_token_opens_what_is_in_its_scope_while_it_is_there) {
+  World world;
+  Labels labels;
+  const Gate gate{world.admin, *world.tokens, *world.live, &labels};
+  const auto scope = std::make_shared<model::Scope>();
+  scope->tags = {"north"};
+  const auto made = world.tokens->add("north", Role::view, {}, scope);
+  ASSERT_TRUE(made);
+  const std::string bearer = "Bearer " + std::string{made->token.reveal()};
+  const auto watching = gate.authorise(Access::live, {bearer, {}}, &world.stream);
+  ASSERT_TRUE(watching);
+  EXPECT_EQ(watching->who.scope, scope);
+  const auto handed_on = *world.live->make(world.stream, seconds{60}, Gate::issuer_of(watching->who));
+  const auto guest = gate.admit(world.stream, handed_on.token);
+  ASSERT_TRUE(guest) << guest.error().text();
+  EXPECT_TRUE(gate.still_good(*watching->grant));
+  EXPECT_TRUE(gate.still_good(*guest));
+  EXPECT_EQ(world.gate.admit(world.stream, handed_on.token).error().code, Code::auth_revoked)
+      << "who knows no tags opens nothing";
+
+  labels.tags = {"south"};
+  EXPECT_FALSE(gate.still_good(*watching->grant));
+  EXPECT_FALSE(gate.still_good(*guest));
+  EXPECT_TRUE(gate.still_good(watching->who)) << "the token itself is good";
+  EXPECT_EQ(gate.admit(world.stream, handed_on.token).error().code, Code::auth_revoked);
+  labels.tags = {"east", "north"};
+  EXPECT_TRUE(gate.still_good(*guest));
+}
+
 }  // namespace
 }  // namespace camfleet::auth

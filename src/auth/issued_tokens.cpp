@@ -84,12 +84,14 @@ void IssuedTokens::remove_all_of(std::string_view issuer) {
   }
 }
 
-std::vector<model::Grant> IssuedTokens::list(const std::optional<Place>& after, std::size_t most) const {
+std::vector<model::Grant> IssuedTokens::list(const std::optional<Place>& after, std::size_t most,
+                                             std::string_view issuer) const {
   const auto now = clock_.wall();
   std::vector<model::Grant> out;
   const std::lock_guard lock{mutex_};
   for (auto at = after ? issued_.upper_bound(*after) : issued_.begin(); at != issued_.end(); ++at) {
     if (out.size() == most) break;
+    if (!issuer.empty() && issuer_of(at->first.second) != issuer) continue;
     if (at->first.first > now) out.push_back({at->first.second, at->second, at->first.first});
   }
   return out;
@@ -143,7 +145,7 @@ Result<void> IssuedTokens::write_all() {
 Result<void> IssuedTokens::load() {
   if (file_.empty()) return {};
   auto content = read_private(file_, (2 * kMost + 2 * kSlack) * kLongestLine);
-  if (!content) return fail(Code::storage_failed, content.error().place);
+  if (!content) return fail(of_a_list(content.error()));
   if (!*content) return {};
   const auto now = clock_.wall();
   const std::lock_guard lock{mutex_};

@@ -34,8 +34,8 @@ class IssuedTokens {
   // `file` may be empty: then nothing outlives the process.
   IssuedTokens(std::filesystem::path file, const Clock& clock) : file_(std::move(file)), clock_(clock) {}
 
-  // Reads what is there, but for what has ended. storage.failed: others may read the file, or it is too long
-  // or no plain file.
+  // Reads what is there, but for what has ended. config.exposed: others may read the file; storage.failed: it
+  // is too long or no plain file.
   Result<void> load();
 
   // auth.too_many_live_tokens, with the seconds until the next one ends.
@@ -46,8 +46,9 @@ class IssuedTokens {
 
   // Where a page goes on: the end and the id of its last one.
   using Place = std::pair<WallTime, std::string>;
-  // At most `most` of those behind `after`, the first to end first.
-  std::vector<model::Grant> list(const std::optional<Place>& after, std::size_t most) const;
+  // At most `most` of those behind `after`, the first to end first; of one issuer where one is named.
+  std::vector<model::Grant> list(const std::optional<Place>& after, std::size_t most,
+                                 std::string_view issuer = {}) const;
   std::size_t size() const;
 
   // What was added is on disk when it returns; where another call wrote it too, at once. Blocks: call it on a

@@ -129,8 +129,7 @@ Result<void> LiveTokens::revoke(std::string_view id) {
     const std::lock_guard lock{mutex_};
     const auto now = clock_.wall();
     forget_old(now);
-    if (revoked_.size() >= kMaxRevoked)
-      revoked_.erase(std::ranges::min_element(revoked_, {}, [](const auto& entry) { return entry.second; }));
+    if (revoked_.size() >= kMaxRevoked) make_room();
     revoked_[std::string{id}] = now + kMaxTtl + kStillWatched;
   }
   issued_.remove(id);
@@ -141,10 +140,28 @@ void LiveTokens::forget_old(WallTime now) {
   std::erase_if(revoked_, [&](const auto& entry) { return entry.second <= now; });
 }
 
+// Ids of one issuer stand together.
+void LiveTokens::make_room() {
+  auto oldest = revoked_.begin();
+  std::size_t most = 0;
+  for (auto at = revoked_.begin(); at != revoked_.end();) {
+    const auto issuer = issuer_of(at->first);
+    auto first = at;
+    std::size_t count = 0;
+    for (; at != revoked_.end() && issuer_of(at->first) == issuer; ++at, ++count)
+      if (at->second < first->second) first = at;
+    if (count > most) {
+      most = count;
+      oldest = first;
+    }
+  }
+  revoked_.erase(oldest);
+}
+
 Result<void> LiveTokens::load() {
   if (revoked_file_.empty()) return {};
   auto content = read_private(revoked_file_, kMaxRevoked * 64);
-  if (!content) return fail(Code::storage_failed, content.error().place);
+  if (!content) return fail(of_a_list(content.error()));
   if (!*content) return {};
   std::string_view rest = **content;
   while (!rest.empty()) {

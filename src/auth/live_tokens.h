@@ -25,8 +25,9 @@ struct LiveToken {
 // handed out is listed (auth/issued_tokens.h). Thread-safe.
 //
 // Revocations are a small file, DATA/revoked-tokens (one "<id> <unix seconds until which it matters>" a
-// line), written whole, synced and renamed at each revocation; at most kMaxRevoked, the oldest go first. A
-// token lives kMaxTtl at most, so what is older is forgotten.
+// line), written whole, synced and renamed at each revocation; at most kMaxRevoked. Past that the oldest of
+// the issuer who has most goes, so that nobody makes another one's revocations forgotten. A token lives
+// kMaxTtl at most, so what is older is forgotten.
 //
 // The first eight digits of a token's id are those of the API token that asked for it (kAdministrator: the
 // administrator's), so that whoever takes that one back takes back these too; the gate does.
@@ -67,10 +68,10 @@ class LiveTokens final : public model::LiveGate {
   void forget_issuer(std::string_view issuer) { issued_.remove_all_of(issuer); }
 
   // At most `most` of those that may still start and are not revoked, the first to end first, behind `after`;
-  // without the tokens themselves.
+  // without the tokens themselves; of one issuer where one is named.
   std::vector<model::Grant> list(const std::optional<IssuedTokens::Place>& after = std::nullopt,
-                                 std::size_t most = IssuedTokens::kMost) const {
-    return issued_.list(after, most);
+                                 std::size_t most = IssuedTokens::kMost, std::string_view issuer = {}) const {
+    return issued_.list(after, most, issuer);
   }
 
  private:
@@ -80,6 +81,7 @@ class LiveTokens final : public model::LiveGate {
   Result<void> load();
   Result<void> save();
   void forget_old(WallTime now);
+  void make_room();
 
   KeyBytes key_;
   std::filesystem::path revoked_file_;

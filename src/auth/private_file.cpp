@@ -75,7 +75,8 @@ Result<std::optional<std::string>> read_private(const std::filesystem::path& fil
   if (::fstat(fd.get(), &is) != 0) return refused(file, std::strerror(errno));
   if (!S_ISREG(is.st_mode)) return refused(file, "not a plain file");
   if ((is.st_mode & 077) != 0)
-    return refused(file, fmt::format("mode {:04o} lets others in; wants 0600", is.st_mode & 07777));
+    return fail(Code::config_exposed,
+                fmt::format("{}: mode {:04o} lets others in; wants 0600", file.string(), is.st_mode & 07777));
   if (is.st_size > static_cast<off_t>(most)) return refused(file, "too long");
 
   std::string content(most + 1, '\0');
@@ -96,6 +97,10 @@ Result<std::optional<std::string>> read_private(const std::filesystem::path& fil
   }
   content.resize(size);
   return content;
+}
+
+Error of_a_list(const Error& error) {
+  return error.code == Code::config_exposed ? error : Error{Code::storage_failed, error.place};
 }
 
 Result<bool> create_private(const std::filesystem::path& file, std::string_view content) {

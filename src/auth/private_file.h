@@ -10,10 +10,13 @@ namespace camfleet::auth {
 
 // Files that only their owner may read.
 
-// Nothing where there is no such file. auth.secret_unreadable: its mode lets others read it, or it is longer
-// than `most` bytes, or it is not a plain file; the place has the path and the reason. The caller wipes what
-// it gets.
+// Nothing where there is no such file. config.exposed: its mode lets others in. auth.secret_unreadable: it is
+// longer than `most` bytes, or no plain file. The place has the path and the reason. The caller wipes what it
+// gets.
 Result<std::optional<std::string>> read_private(const std::filesystem::path& file, std::size_t most);
+
+// What read_private() said, as of a list that we keep: storage.failed, but for config.exposed.
+Error of_a_list(const Error& error);
 
 // Makes the file with mode 0600, whole and synced, or not at all; false where it is there already (another
 // process was quicker). config.data_dir_unwritable.

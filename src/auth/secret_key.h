@@ -15,8 +15,8 @@ using KeyBytes = std::array<std::uint8_t, 32>;
 // start. Kept in locked memory that is wiped when it ends. Immutable, thread-safe.
 class SecretKey {
  public:
-  // Reads the key, or makes one where there is none. auth.secret_unreadable: of a wrong length, or readable
-  // by others; config.data_dir_unwritable: cannot be made.
+  // Reads the key, or makes one where there is none. auth.secret_unreadable: of a wrong length;
+  // config.exposed: others may read it; config.data_dir_unwritable: cannot be made.
   static Result<SecretKey> load_or_create(const std::filesystem::path& data_dir);
   static SecretKey from_bytes(const KeyBytes& bytes);
 

@@ -19,10 +19,15 @@ bool ends_slice(std::size_t index) { return index % kSlice == kSlice - 1; }
 // Lets the loop do what else it has to do.
 net::Task<> breathe() { return net::sleep_until(SteadyTime{}); }
 
+Error outside() {
+  return Error{Code::auth_forbidden, "tags: it would be outside of the devices that the token is limited to"};
+}
+
 }  // namespace
 
-Fleet::Batch::Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry)
-    : fleet_(fleet), atomicity_(atomicity), dry_(dry) {
+Fleet::Batch::Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry,
+                    model::ScopePtr scope)
+    : fleet_(fleet), atomicity_(atomicity), dry_(dry), scope_(std::move(scope)) {
   items_.reserve(changes.size());
   for (auto& change : changes) gather(change);
 }
@@ -101,12 +106,15 @@ void Fleet::Batch::check(Item& item) {
     item.effect = Effect::added;
     const auto ready = prepare(item.device, fleet_.context_->drivers, fleet_.parts_.guard);
     if (!ready) return refuse(item, ready.error());
+    if (!model::covers(scope_, item.id, item.device.spec.tags)) return refuse(item, outside());
     item.takes = endpoint_of(item.device.spec);
     return;
   }
   item.running = fleet_.find(item.id);
   if (!item.running) return refuse(item, Error{Code::device_unknown, item.id.str()});
   item.before = item.running->record();
+  if (!model::covers(scope_, item.id, item.before->spec.tags))
+    return refuse(item, Error{Code::device_unknown, item.id.str()});
   if (item.if_revision && *item.if_revision != item.before->revision)
     return refuse(item, Error{Code::api_precondition_failed,
                               "revision: is " + std::to_string(item.before->revision) + " by now"});
@@ -130,6 +138,7 @@ void Fleet::Batch::check_edit(Item& item) {
   const auto ready = prepare(item.device, fleet_.context_->drivers, fleet_.parts_.guard);
   if (!ready && !was_so_before(item, ready.error().code)) return refuse(item, ready.error());
   const auto& spec = item.device.spec;
+  if (!model::covers(scope_, item.id, spec.tags)) return refuse(item, outside());
 
   const auto new_password =
       no_password ? Result<bool>{!before.sealed_password.empty()} : password_changes(item);
@@ -227,7 +236,7 @@ void Fleet::Batch::claim(Item& item) {
       return refuse(
           item, Error{Code::device_exists, "address: another change of this request takes it for device " +
                                                rival->second->id.str()});
-    if (!free) return refuse(item, Error{Code::device_exists, "address: this is device " + owner->second});
+    if (!free) return refuse(item, Error{Code::device_exists, place_of(owner->second)});
     taking_.emplace(item.takes, &item);
     if (!dry_ && owner == fleet_.endpoints_.end()) {
       fleet_.endpoints_.emplace(item.takes, item.id.str());
@@ -239,6 +248,14 @@ void Fleet::Batch::claim(Item& item) {
   if (dry_) return;
   devices[item.id.str()] = Entry{nullptr, item.takes, false};
   item.has_id = true;
+}
+
+// Under the fleet's mutex.
+std::string Fleet::Batch::place_of(const std::string& owner) const {
+  const auto at = fleet_.devices_.find(owner);
+  const auto device = at == fleet_.devices_.end() ? nullptr : at->second.device;
+  const bool told = !scope_ || (device && scope_->covers(device->id, device->record()->spec.tags));
+  return told ? "address: this is device " + owner : "address: is taken";
 }
 
 // "gate", "gate-2", ... Past a few the search goes on where a fleet of so many would be, and a batch

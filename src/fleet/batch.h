@@ -16,7 +16,7 @@ namespace camfleet::fleet {
 // A value of one coroutine; it ends when all its changes have their results.
 class Fleet::Batch {
  public:
-  Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry);
+  Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry, model::ScopePtr scope);
 
   // Those whose turn it must be, each once.
   std::vector<std::string> ids() const;
@@ -57,6 +57,7 @@ class Fleet::Batch {
   net::Task<> claim();
   void claim(Item& item);
   model::DeviceId free_id(const model::DeviceSpec& spec);
+  std::string place_of(const std::string& owner) const;
   void refuse(Item& item, Error why);
   bool refused_as_a_whole();
   net::Task<> give_back();
@@ -75,6 +76,7 @@ class Fleet::Batch {
   Fleet& fleet_;
   const Atomicity atomicity_;
   const bool dry_;
+  const model::ScopePtr scope_;  // of the caller
   std::vector<Item> items_;
   std::vector<ChangeResult> results_;
   std::unordered_map<std::string, std::size_t> by_id_;

@@ -91,7 +91,7 @@ Result<bool> DeviceFilter::take(std::string_view name, std::string_view value) {
 
 bool DeviceFilter::empty() const {
   return states_ == 0 && reasons_.empty() && ids_.empty() && tags_.empty() && drivers_.empty() &&
-         text_.empty();
+         text_.empty() && !scope_;
 }
 
 bool DeviceFilter::matches_state(model::DeviceState state, Code reason) const {
@@ -100,7 +100,7 @@ bool DeviceFilter::matches_state(model::DeviceState state, Code reason) const {
 }
 
 bool DeviceFilter::matches_labels(const model::DeviceId& id, const std::vector<std::string>& tags) const {
-  return (ids_.empty() || has(ids_, id.str())) && any(tags_, tags);
+  return (ids_.empty() || has(ids_, id.str())) && any(tags_, tags) && model::covers(scope_, id, tags);
 }
 
 bool DeviceFilter::matches_spec(const model::DeviceSpec& spec) const {

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "model/device.h"
+#include "model/scope.h"
 
 namespace camfleet::fleet {
 
@@ -26,6 +28,9 @@ class DeviceFilter {
   Result<bool> take(std::string_view name, std::string_view value);
   // The names that take() knows, for messages: "state, tag, ...".
   static std::string_view names();
+
+  // Beside all that was given, the device must be in this scope; a null one limits nothing.
+  void within(model::ScopePtr scope) { scope_ = std::move(scope); }
 
   bool empty() const;
   // What only the spec decides, and what changes while a device lives.
@@ -59,6 +64,7 @@ class DeviceFilter {
   std::vector<std::string> drivers_;
   std::string text_;  // in lower case
   bool text_given_ = false;
+  model::ScopePtr scope_;
 };
 
 }  // namespace camfleet::fleet

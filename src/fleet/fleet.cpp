@@ -36,6 +36,7 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
       options_(options),
       admission_(options.admission, *parts_.clock),
       capacity_(options.capacity),
+      refusals_(parts_.refusals, *parts_.clock),
       numbers_(std::make_unique<Numbers>()),
       moves_(options.kept_moves),
       context_(std::make_unique<SupervisorContext>(SupervisorContext{
@@ -123,8 +124,9 @@ std::shared_ptr<Device> Fleet::find(const model::DeviceId& id) const {
 
 // --- changes
 
-net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, Atomicity atomicity) {
-  Batch batch{*this, std::move(changes), atomicity, false};
+net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, Atomicity atomicity,
+                                                  model::ScopePtr scope) {
+  Batch batch{*this, std::move(changes), atomicity, false, std::move(scope)};
   auto taking = turns_.take(batch.ids());
   const auto turn = co_await std::move(taking);
   // Whole: run_on keeps our caller's cancellation away from it.
@@ -134,32 +136,36 @@ net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, A
   co_return batch.take_results();
 }
 
-net::Task<std::vector<ChangeResult>> Fleet::preview(std::vector<Change> changes, Atomicity atomicity) {
-  Batch batch{*this, std::move(changes), atomicity, true};
+net::Task<std::vector<ChangeResult>> Fleet::preview(std::vector<Change> changes, Atomicity atomicity,
+                                                    model::ScopePtr scope) {
+  Batch batch{*this, std::move(changes), atomicity, true, std::move(scope)};
   auto running = batch.run();
   co_await std::move(running);
   co_return batch.take_results();
 }
 
-net::Task<ChangeResult> Fleet::apply_one(Change change) {
+net::Task<ChangeResult> Fleet::apply_one(Change change, model::ScopePtr scope) {
   std::vector<Change> changes;
   changes.push_back(std::move(change));
-  auto applying = apply(std::move(changes), Atomicity::all);
+  auto applying = apply(std::move(changes), Atomicity::all, std::move(scope));
   auto results = co_await std::move(applying);
   co_return std::move(results.front());
 }
 
-net::Task<Result<model::DeviceViewPtr>> Fleet::add(NewDevice device) {
-  auto applying = apply_one(AddDevice{std::move(device)});
+net::Task<Result<model::DeviceViewPtr>> Fleet::add(NewDevice device, model::ScopePtr scope) {
+  auto applying = apply_one(AddDevice{std::move(device)}, std::move(scope));
   auto done = co_await std::move(applying);
   if (!done) co_return fail(done.error());
   co_return std::move(done->device);
 }
 
-net::Task<ChangeResult> Fleet::edit(EditDevice edit) { return apply_one(std::move(edit)); }
+net::Task<ChangeResult> Fleet::edit(EditDevice edit, model::ScopePtr scope) {
+  return apply_one(std::move(edit), std::move(scope));
+}
 
-net::Task<Result<void>> Fleet::remove(model::DeviceId id, std::optional<std::uint64_t> if_revision) {
-  auto applying = apply_one(RemoveDevice{std::move(id), if_revision});
+net::Task<Result<void>> Fleet::remove(model::DeviceId id, std::optional<std::uint64_t> if_revision,
+                                      model::ScopePtr scope) {
+  auto applying = apply_one(RemoveDevice{std::move(id), if_revision}, std::move(scope));
   const auto done = co_await std::move(applying);
   if (!done) co_return fail(done.error());
   co_return Result<void>{};
@@ -222,6 +228,46 @@ FleetCounts Fleet::counts() const {
   }
   std::ranges::sort(out.summary, std::ranges::greater{}, &ReasonCount::count);
   return out;
+}
+
+FleetCounts Fleet::counts(const model::Scope& scope) const {
+  FleetCounts out;
+  std::map<std::pair<DeviceState, Code>, std::size_t> reasons;
+  {
+    const std::shared_lock lock{mutex_};
+    for (const auto& [id, entry] : devices_) {
+      if (!entry.device || entry.leaving) continue;
+      const auto& device = *entry.device;
+      if (!scope.covers(device.id, device.record()->spec.tags)) continue;
+      const auto last = device.status.last();
+      ++out.total;
+      ++out.states[static_cast<std::size_t>(last.to)];
+      if (last.to != DeviceState::online) ++reasons[{last.to, last.reason}];
+      if (const auto facts = device.status.facts()) out.channels += facts->channels.size();
+    }
+  }
+  for (const auto& [why, count] : reasons) out.summary.push_back({why.first, why.second, count});
+  std::ranges::sort(out.summary, std::ranges::greater{}, &ReasonCount::count);
+  return out;
+}
+
+bool Fleet::covers(const model::Scope& scope, const model::DeviceId& id) const {
+  const auto device = find(id);
+  return device && scope.covers(id, device->record()->spec.tags);
+}
+
+bool Fleet::has(const model::DeviceId& id, const model::ScopePtr& scope) const {
+  return scope ? covers(*scope, id) : find(id) != nullptr;
+}
+
+bool Fleet::has_id(const std::string& id) const {
+  const std::shared_lock lock{mutex_};
+  return devices_.contains(id);
+}
+
+bool Fleet::has_endpoint(const std::string& endpoint) const {
+  const std::shared_lock lock{mutex_};
+  return endpoints_.contains(endpoint);
 }
 
 // --- streams and pictures

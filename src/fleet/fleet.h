@@ -28,6 +28,7 @@
 #include "fleet/wave.h"
 #include "model/driver.h"
 #include "model/ports.h"
+#include "model/scope.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/task_group.h"
@@ -63,6 +64,7 @@ struct FleetParts {
   // in; on the device's loop, must not wait. May be empty.
   std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock* clock = &system_clock();
+  model::RefusalStore* refusals = nullptr;  // null: a restart forgets what cameras refused
 };
 
 // How many devices are in one state for one reason.
@@ -85,7 +87,7 @@ struct FleetCounts {
 //
 // Thread-safe: the API calls from any loop. Reads make an immutable snapshot under a lock of the device alone
 // and never post to its loop. Life: load(), start(), ... stop() or stop_and_wait(), then the destructor.
-class Fleet final : public model::StreamSource {
+class Fleet final : public model::StreamSource, public model::ScopeCheck {
  public:
   Fleet(FleetParts parts, FleetOptions options = {});
   Fleet(const Fleet&) = delete;
@@ -116,14 +118,20 @@ class Fleet final : public model::StreamSource {
   // serial number) outlives an edit unless `accept_identity` is asked for; a lock of the device outlives all.
   // What is shown is the old until the new is on disk. Changes of one device wait for each other. Where the
   // caller is cancelled, the batch is done or not, never half.
-  net::Task<std::vector<ChangeResult>> apply(std::vector<Change> changes, Atomicity atomicity);
+  //
+  // By `scope`, a device outside of it is device.unknown, and auth.forbidden a device that would come to be
+  // outside; whose an id or a place is that another device has is then not told.
+  net::Task<std::vector<ChangeResult>> apply(std::vector<Change> changes, Atomicity atomicity,
+                                             model::ScopePtr scope = {});
   // What apply() would answer now, and do: nothing is changed, and the devices are shown as they would be.
-  net::Task<std::vector<ChangeResult>> preview(std::vector<Change> changes, Atomicity atomicity);
+  net::Task<std::vector<ChangeResult>> preview(std::vector<Change> changes, Atomicity atomicity,
+                                               model::ScopePtr scope = {});
 
   // One change; what apply() says of it. A removed device's session and streams have ended.
-  net::Task<Result<model::DeviceViewPtr>> add(NewDevice device);
-  net::Task<ChangeResult> edit(EditDevice edit);
-  net::Task<Result<void>> remove(model::DeviceId id, std::optional<std::uint64_t> if_revision = {});
+  net::Task<Result<model::DeviceViewPtr>> add(NewDevice device, model::ScopePtr scope = {});
+  net::Task<ChangeResult> edit(EditDevice edit, model::ScopePtr scope = {});
+  net::Task<Result<void>> remove(model::DeviceId id, std::optional<std::uint64_t> if_revision = {},
+                                 model::ScopePtr scope = {});
   // Ends its session and connects anew, also out of `rejected` and `backoff`; one that is `locked` still
   // waits, one that is connecting goes on. `accept_identity` takes whatever device answers now as the right
   // one. Returns at once. device.unknown, device.disabled.
@@ -141,6 +149,14 @@ class Fleet final : public model::StreamSource {
   // What happens to all devices, for who follows it.
   MoveLog& moves() { return moves_; }
   FleetCounts counts() const;
+  // Of the devices in it alone: looks at each.
+  FleetCounts counts(const model::Scope& scope) const;
+  bool covers(const model::Scope& scope, const model::DeviceId& id) const override;
+  // Is it there, and in the scope?
+  bool has(const model::DeviceId& id, const model::ScopePtr& scope) const;
+  // Some device, be it one on its way in or out, has this id, or is reached at this endpoint_of().
+  bool has_id(const std::string& id) const;
+  bool has_endpoint(const std::string& endpoint) const;
 
   // What an import asks. Checks and tidies as add() does, and stores nothing.
   Result<void> check(NewDevice& device) const;
@@ -167,7 +183,7 @@ class Fleet final : public model::StreamSource {
   };
   std::shared_ptr<Device> find(const model::DeviceId& id) const;
   std::shared_ptr<Device> make(std::shared_ptr<const model::DeviceRecord> record, Code reason);
-  net::Task<ChangeResult> apply_one(Change change);
+  net::Task<ChangeResult> apply_one(Change change, model::ScopePtr scope);
   bool runs() const;
   void release(const model::DeviceId& id);
   // Makes a reserved id visible, tells the log, and lets it connect; on the device's loop.

@@ -373,6 +373,33 @@ TEST_F(FleetTest, an_operator_who_goes_on_asking_does_not_lock_the_account) {
   EXPECT_TRUE(show("gate-7")->detail.starts_with("3 refusals in half an hour")) << show("gate-7")->detail;
 }
 
+TEST_F(FleetTest, restarts_do_not_add_attempts_to_those_of_the_run_before) {
+  testing::FakeRefusals kept;
+  refusals = &kept;
+  restart();
+  hikvision.answer("gate-7", Error{Code::device_bad_credentials, "401"});
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  ASSERT_TRUE(eventually([&] { return store.find("gate-7")->rejected_version != 0; }));
+  for (int i = 2; i <= 6; ++i) {
+    restart();
+    hikvision.answer("gate-7", Error{Code::device_bad_credentials, "401"});
+    EXPECT_EQ(show("gate-7")->state, rejected);
+    EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+    on_loop("gate-7", [] {});
+    ASSERT_TRUE(eventually(
+        [&] { return hikvision.attempts("gate-7") >= std::min(i, 3) && show("gate-7")->state == rejected; }));
+  }
+  EXPECT_EQ(hikvision.attempts("gate-7"), 3);
+  EXPECT_EQ(kept.kept.size(), 3U);
+  // Long ago, as the store tells it.
+  for (auto& one : kept.kept) one.at -= std::chrono::minutes{31};
+  restart();
+  hikvision.answer("gate-7", Error{});
+  EXPECT_TRUE(fleet->reconnect(model::DeviceId{"gate-7"}));
+  ASSERT_TRUE(reaches("gate-7", online));
+}
+
 TEST_F(FleetTest,
        a_shared_password_that_is_wrong_costs_each_device_one_attempt_and_is_one_line_of_the_summary) {
   options.admission.suspect_per_second = 200;

@@ -35,6 +35,7 @@ struct LogEntry {
   std::uint32_t attempts = 0;
   std::optional<WallTime> next_attempt;
   SubjectPtr device;
+  SubjectPtr was{};  // as it was before, where its tags are what changed; else null
 };
 using LogEntryPtr = std::shared_ptr<const LogEntry>;
 std::string_view to_text(LogEntry::Kind kind);

@@ -40,17 +40,20 @@ void Status::amend(const Error& reason, std::optional<WallTime> next_attempt) {
 
 void Status::relabel(SubjectPtr subject) {
   const std::lock_guard lock{mutex_};
+  was_ = subject->tags != subject_->tags ? subject_ : nullptr;
   subject_ = std::move(subject);
 }
 
-void Status::tell(LogEntry::Kind kind) const {
+void Status::tell(LogEntry::Kind kind) {
   const std::lock_guard lock{mutex_};
   write(kind, machine_.state());
+  was_.reset();
 }
 
 void Status::write(LogEntry::Kind kind, DeviceState from) const {
   const auto& last = machine_.last();
-  log_.push({0, kind, from, last.to, last.reason, last.detail, last.at, attempts_, next_attempt_, subject_});
+  log_.push({0, kind, from, last.to, last.reason, last.detail, last.at, attempts_, next_attempt_, subject_,
+             kind == LogEntry::Kind::changed ? was_ : nullptr});
 }
 
 void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {

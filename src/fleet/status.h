@@ -39,7 +39,7 @@ class Status {
   // Other tags, from the next entry of the log on.
   void relabel(SubjectPtr subject);
   // Tells the log of something that is no move, with the state of the moment.
-  void tell(LogEntry::Kind kind) const;
+  void tell(LogEntry::Kind kind);
   void fill(model::DeviceView& view, bool with_history) const;
 
  private:
@@ -48,6 +48,7 @@ class Status {
   Numbers& numbers_;
   MoveLog& log_;
   SubjectPtr subject_;
+  SubjectPtr was_;  // until the log is told
   std::atomic<DeviceState> state_;
   std::atomic<std::int64_t> heard_{0};  // microseconds, 0: never
   std::atomic<std::uint64_t> events_{0};

@@ -158,7 +158,9 @@ Task<Result<std::size_t>> WebSocket::read_some(Deadline deadline) {
     explicit Receiving(bool& f) : flag(f) { flag = true; }
     ~Receiving() { flag = false; }
   } receiving{receiving_};
-  co_return co_await stream_.read_some(scratch(), deadline);
+  const auto got = co_await stream_.read_some(scratch(), deadline);
+  if (got) heard_ = now();
+  co_return got;
 }
 
 Task<> WebSocket::close(CloseCode code, std::string_view reason) {

@@ -46,6 +46,8 @@ class WebSocket {
 
   TcpStream& stream() { return stream_; }
   bool open() const { return stream_.open(); }
+  // When the last bytes of the client came: a pong, where it has nothing else to say.
+  SteadyTime last_heard() const { return heard_; }
 
  private:
   Task<Result<>> send(websocket::Opcode opcode, std::span<const ByteView> parts, Deadline deadline);
@@ -58,6 +60,7 @@ class WebSocket {
   std::string leftover_;
   std::string control_;  // control frames that wait until the sender's message is out
   std::size_t controls_ = 0;
+  SteadyTime heard_{};
   bool sending_ = false;
   bool receiving_ = false;
   bool closing_ = false;

@@ -303,6 +303,32 @@ def test_a_forged_forwarded_for_neither_helps_nor_hurts(gateway):
     assert statuses(answer) == [401], "the address that was named is not punished"
 
 
+def test_behind_a_trusted_proxy_the_caller_counts_and_not_what_he_says(started, tmp_path):
+    gateway = harness.Gateway(tmp_path / "data", extra=["--trusted-proxies", "127.0.0.2/32", "--trusted-proxies", "127.0.3.0/24"])
+    started.append(gateway)
+
+    def guess(source, *lines, token="wrong"):
+        forwarded = "".join(f"X-Forwarded-For: {line}\r\n" for line in lines)
+        return statuses(talk(gateway, f"GET /api/v1/fleet HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{forwarded}"
+                             f"Authorization: Bearer {token}\r\n\r\n".encode(), source=source))[0]
+
+    # One who forges what stands before him, through one proxy and through two: he is told apart all the same.
+    seen = [guess("127.0.0.2", f"192.0.2.{n}, 198.51.100.1") if n % 2 else
+            guess("127.0.0.2", f"192.0.2.{n}", "198.51.100.1, 127.0.3.9") for n in range(40)]
+    assert seen[0] == 401 and seen[-1] == 429
+    assert guess("127.0.0.2", "198.51.100.2") == 401, "another caller through the same proxy"
+    assert guess("127.0.0.4", "198.51.100.1") == 401, "an address that is no proxy speaks for itself alone"
+    assert guess("127.0.0.2", "198.51.100.1", token=gateway.token) == 200, "a right token always passes"
+    status, _, _ = gateway.call("DELETE", "/api/v1/devices/none", headers={"X-Forwarded-For": "203.0.113.5"})
+    assert status == 404
+    audit = harness.wait_for("an audit line", lambda: [json.loads(line) for line in gateway.lines if '"audit"' in line])
+    assert audit[-1]["remote"] == "127.0.0.1", "we are no proxy"
+    talk(gateway, f"DELETE /api/v1/devices/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.5\r\n"
+         f"Authorization: Bearer {gateway.token}\r\n\r\n".encode(), source="127.0.3.7")
+    harness.wait_for("the caller in the audit line", lambda: any(
+        json.loads(line)["remote"] == "203.0.113.5" for line in gateway.lines if '"audit"' in line))
+
+
 def test_a_storm_of_guesses_locks_out_nobody_and_fills_nothing(gateway):
     before = harness.resident_kib(gateway.pid)
     answers = []

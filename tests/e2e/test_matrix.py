@@ -340,8 +340,8 @@ def test_tokens_are_made_listed_removed_and_survive_a_restart(tmp_path, started)
     assert status == 201 and headers["Cache-Control"] == "no-store"
     assert made["name"] == name and made["expires_at"] and made["last_used_at"] is None
     assert gateway.call("GET", "/api/v1/whoami", token=made["token"])[2] == {
-        "role": "operator", "id": made["id"], "name": name, "expires_at": made["expires_at"]}
-    assert gateway.get("/api/v1/whoami") == {"role": "admin", "id": "", "name": "administrator", "expires_at": None}
+        "role": "operator", "id": made["id"], "name": name, "expires_at": made["expires_at"], "scope": None}
+    assert gateway.get("/api/v1/whoami") == {"role": "admin", "id": "", "name": "administrator", "expires_at": None, "scope": None}
     listed = gateway.get("/api/v1/tokens")["items"]
     assert [t["id"] for t in listed] == [made["id"]] and listed[0]["last_used_at"] and "token" not in listed[0]
     # On disk before it was answered, and never in words.

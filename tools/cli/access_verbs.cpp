@@ -24,6 +24,8 @@ struct NewToken {
   std::string role = "viewer";
   std::string ttl;
   std::string file;
+  std::vector<std::string> tags;
+  std::vector<std::string> devices;
 };
 
 // Made anew and for its owner alone; an existing file is not written over. The reason where it fails.
@@ -43,6 +45,13 @@ Exit add_token(Context& context, const NewToken& wish) {
     if (!ttl) return context.usage("--ttl: wants a time such as 3600, 12h, 90d");
     body["ttl_s"] = *ttl;
   }
+  json::object scope;
+  const auto limit = [&](const char* name, const std::vector<std::string>& texts) {
+    if (!texts.empty()) scope[name] = json::array(texts.begin(), texts.end());
+  };
+  limit("tags", wish.tags);
+  limit("devices", wish.devices);
+  if (!scope.empty()) body["scope"] = std::move(scope);
   if (!wish.file.empty() && ::access(wish.file.c_str(), F_OK) == 0)
     return context.usage(wish.file + ": is there already");
   const auto answer = context.call({.method = "POST", .target = kTokens, .body = json::serialize(body)});
@@ -72,6 +81,25 @@ Exit add_token(Context& context, const NewToken& wish) {
   return Exit::ok;
 }
 
+// "tag north, gate-7"; "all devices" where it is not limited.
+std::string scope_text(const json::value& token) {
+  const auto* object = token.if_object();
+  const auto* scope = object == nullptr ? nullptr : object->if_contains("scope");
+  if (scope == nullptr || !scope->is_object()) return "all devices";
+  std::string out;
+  const auto add = [&](const char* name, std::string_view before) {
+    const auto* list = scope->get_object().if_contains(name);
+    if (list == nullptr || !list->is_array()) return;
+    for (const auto& one : list->get_array())
+      if (one.is_string())
+        out +=
+            (out.empty() ? "" : ", ") + std::string{before} + std::string{std::string_view{one.get_string()}};
+  };
+  add("tags", "tag ");
+  add("devices", "");
+  return out;
+}
+
 Exit list_tokens(Context& context) {
   const auto items = context.all(kTokens, {}, false);
   if (!items) return items.error();
@@ -79,7 +107,13 @@ Exit list_tokens(Context& context) {
     context.print_items(*items);
     return Exit::ok;
   }
-  Table table{{{"ID"}, {"NAME", false, true}, {"ROLE"}, {"MADE"}, {"EXPIRES"}, {"LAST USED"}}};
+  Table table{{{"ID"},
+               {"NAME", false, true},
+               {"ROLE"},
+               {"DEVICES", false, true},
+               {"MADE"},
+               {"EXPIRES"},
+               {"LAST USED"}}};
   for (const auto& item : *items) {
     if (context.common.quiet) {
       context.out.line(for_terminal(text_of(item, "id")));
@@ -90,6 +124,7 @@ Exit list_tokens(Context& context) {
     table.add({{text_of(item, "id")},
                {text_of(item, "name")},
                {text_of(item, "role")},
+               {scope_text(item)},
                {text_of(item, "created_at")},
                {end.empty() ? "never" : end},
                {used.empty() ? "never" : since_text(used) + " ago"}});
@@ -105,11 +140,15 @@ void add_access_verbs(Program& program) {
   auto wish = std::make_shared<NewToken>();
   auto& add = program.verb(token, "add", "Make a token; it is shown once",
                            {"camfleet token add dashboard --role viewer --ttl 90d --file dashboard.token",
-                            "camfleet token add night-shift --role operator"},
+                            "camfleet token add night-shift --role operator",
+                            "camfleet token add north-site --role operator --tag north"},
                            [wish](Context& context) { return add_token(context, *wish); });
   add.add_option("name", wish->name, "What it is for")->required();
   add.add_option("--role", wish->role, "viewer, operator or admin")->capture_default_str();
   add.add_option("--ttl", wish->ttl, "How long it counts: 3600, 12h, 90d; for ever where left out");
+  add.add_option("--tag", wish->tags, "Only for devices with this tag (repeatable: with any of them)")
+      ->allow_extra_args(false);
+  add.add_option("--device", wish->devices, "And for this device (repeatable)")->allow_extra_args(false);
   add.add_option("--file", wish->file, "Write it into this new file (mode 0600) instead of showing it");
 
   program.verb(token, "list", "The tokens, without their secret part", {"camfleet token list"}, list_tokens);
@@ -136,7 +175,8 @@ void add_access_verbs(Program& program) {
         boost::system::error_code error;
         const auto who = json::parse(answer->body, error);
         const auto name = text_of(who, "name");
-        context.out.line(for_terminal(text_of(who, "role") + (name.empty() ? "" : " (" + name + ')')));
+        context.out.line(for_terminal(text_of(who, "role") + (name.empty() ? "" : " (" + name + ')') + ": " +
+                                      scope_text(who)));
         return Exit::ok;
       });
 

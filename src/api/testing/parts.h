@@ -33,7 +33,7 @@ struct Parts {
   std::unique_ptr<auth::LiveTokens> tokens = *auth::LiveTokens::open(key, {});
   auth::AdminToken admin = *auth::AdminToken::given(Secret{"0123456789abcdef0123"});
   std::unique_ptr<auth::ApiTokens> api_tokens = *auth::ApiTokens::open(key, {});
-  auth::Gate gate{admin, *api_tokens, *tokens};
+  auth::Gate gate{admin, *api_tokens, *tokens, &fleet};
   auth::FailureLimiter failures;
   media::Hubs hubs{fleet, loops};
   media::LiveOutputs live{loops, hubs, gate};

@@ -23,6 +23,7 @@ struct Job {
   ImportFormat format = ImportFormat::csv;
   ImportOptions options;
   bool dry_run = false;
+  model::ScopePtr scope;
   ImportOutcome outcome;
   PlannedChanges planned;
 };
@@ -41,10 +42,11 @@ void take_in(ImportPlan& plan, const PlannedChanges& planned, const std::vector<
 
 }  // namespace
 
-ImportWorld import_world(const Fleet& fleet) {
+ImportWorld import_world(const Fleet& fleet, const model::ScopePtr& scope) {
   ImportWorld world;
   DeviceQuery query;
   query.limit = 1'000;
+  query.filter.within(scope);
   for (;;) {
     auto page = fleet.list(query);
     if (!page) break;
@@ -53,7 +55,17 @@ ImportWorld import_world(const Fleet& fleet) {
     query.cursor = std::move(*page->next);
   }
   world.capacity = fleet.max_registered();
-  world.check = [&fleet](NewDevice& device) { return fleet.check(device); };
+  world.check = [&fleet, scope](NewDevice& device) -> Result<void> {
+    if (auto good = fleet.check(device); !good) return good;
+    if (model::covers(scope, device.spec.id, device.spec.tags)) return {};
+    return fail(Code::auth_forbidden,
+                "tags: it would be outside of the devices that the token is limited to");
+  };
+  if (scope) {
+    world.others = fleet.counts().total - std::min(fleet.counts().total, world.devices.size());
+    world.id_taken = [&fleet](const std::string& id) { return fleet.has_id(id); };
+    world.place_taken = [&fleet](const std::string& place) { return fleet.has_endpoint(place); };
+  }
   world.same_password = [&fleet](const model::DeviceId& id, const Secret& password) {
     return fleet.has_password(id, password);
   };
@@ -61,7 +73,8 @@ ImportWorld import_world(const Fleet& fleet) {
 }
 
 net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::string file, ImportFormat format,
-                                                                      ImportOptions options, bool dry_run) {
+                                                                      ImportOptions options, bool dry_run,
+                                                                      model::ScopePtr scope) {
   auto job = std::make_shared<Job>();
   job->file = std::move(file);
   wipe(file);
@@ -70,11 +83,12 @@ net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::strin
   job->format = format;
   job->options = options;
   job->dry_run = dry_run;
+  job->scope = scope;
   auto planning = [job, turn, &fleet = fleet_]() mutable -> Result<void> {
     const auto ours = std::move(turn);  // given back before the answer, not when this function is put away
     auto table = read_import(std::exchange(job->file, {}), job->format);
     if (!table) return fail(table.error());
-    const auto world = import_world(fleet);
+    const auto world = import_world(fleet, job->scope);
     job->outcome.plan = make_plan(std::move(*table), world, job->options);
     if (!job->dry_run) job->planned = take_changes(job->outcome.plan);
     return {};
@@ -87,7 +101,7 @@ net::Task<Result<std::shared_ptr<const ImportOutcome>>> Importer::run(std::strin
   if (!dry_run && !plan.refused) {
     // What is removed and what comes in its place go together.
     const auto atomicity = options.all_or_nothing || options.prune ? Atomicity::all : Atomicity::each;
-    auto applying = fleet_.apply(std::move(job->planned.changes), atomicity);
+    auto applying = fleet_.apply(std::move(job->planned.changes), atomicity, scope);
     const auto results = co_await std::move(applying);
     const auto failed = std::ranges::find_if(results, [](const auto& one) { return !one; });
     const bool all_failed =

@@ -186,6 +186,8 @@ class Planner {
 
   void add(std::size_t index, ImportRow& row, PlanItem& item) {
     auto device = std::move(row.device);
+    if (world_.id_taken && world_.id_taken(item.id.str()))
+      return wrong(item, "id", Code::device_exists, item.id.str());
     if (const auto good = world_.check(device); !good) return wrong(item, good.error());
     item.action = ImportAction::add;
     item.address = device.spec.address;
@@ -241,6 +243,8 @@ class Planner {
         whose = "this is device " + spec(found->second).id.str();
       else if (const auto [at, fresh] = rows.emplace(place, index); !fresh && at->second != index)
         whose = "row " + std::to_string(items_[at->second].row) + " has it too";
+      else if (at_others(place))
+        whose = "is taken";
       if (whose.empty()) continue;
       fail_row(index, whose.starts_with("row") ? Code::import_duplicate : Code::device_exists, whose);
       const auto device = device_of_[index];
@@ -254,6 +258,11 @@ class Planner {
     }
   }
 
+  // A place where none of our devices is, and yet one.
+  bool at_others(const std::string& place) const {
+    return world_.place_taken && !by_place_.contains(place) && world_.place_taken(place);
+  }
+
   void fail_row(std::size_t index, Code code, std::string reason) {
     auto& item = items_[index];
     item.change.reset();
@@ -265,7 +274,7 @@ class Planner {
   }
 
   void leave_within_capacity() {
-    std::size_t total = world_.devices.size();
+    std::size_t total = world_.devices.size() + world_.others;
     if (options_.prune) total -= static_cast<std::size_t>(std::ranges::count(row_of_, kNowhere));
     for (auto& item : items_) {
       if (item.action != ImportAction::add) continue;

@@ -59,8 +59,12 @@ struct ImportPlan {
 struct ImportWorld {
   std::vector<model::DeviceViewPtr> devices;
   std::size_t capacity = 20'000;                  // of the fleet
+  std::size_t others = 0;                         // devices that it has beside these
   std::function<Result<void>(NewDevice&)> check;  // prepare(), with what it needs
   std::function<bool(const model::DeviceId&, const Secret&)> same_password;
+  // Of another device than those above, which the caller is not told of. May be empty.
+  std::function<bool(const std::string& id)> id_taken;
+  std::function<bool(const std::string& endpoint)> place_taken;
 };
 
 // A row is about the device of its id; where it gives none, of its place: its url, or its address and HTTP

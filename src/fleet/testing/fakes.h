@@ -11,6 +11,7 @@
 
 #include "model/driver.h"
 #include "model/ports.h"
+#include "model/refusals.h"
 #include "net/event.h"
 #include "net/within.h"
 
@@ -247,6 +248,32 @@ class FakePublisher final : public model::Publisher {
   void packet(model::Packet) override {}
   void flush() override {}
   std::atomic<bool> started{false};
+};
+
+// What was refused, as a file would keep it.
+class FakeRefusals final : public model::RefusalStore {
+ public:
+  Result<std::vector<model::Refusal>> load(WallTime since) override {
+    const std::lock_guard lock{mutex_};
+    std::vector<model::Refusal> out;
+    for (const auto& one : kept)
+      if (one.at > since) out.push_back(one);
+    return out;
+  }
+  void note(const model::Refusal& refusal) override {
+    const std::lock_guard lock{mutex_};
+    kept.push_back(refusal);
+  }
+  void forget(std::uint64_t low, std::uint64_t high) override {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(kept, [&](const auto& one) { return one.low == low && one.high == high; });
+  }
+  std::array<std::uint8_t, 32> key() const override { return {}; }
+
+  std::vector<model::Refusal> kept;  // for tests, while no device is running
+
+ private:
+  std::mutex mutex_;
 };
 
 }  // namespace camfleet::fleet::testing

@@ -50,9 +50,16 @@ class FleetRig : public ::testing::Test {
   void restart(bool start = true) {
     if (fleet) fleet->stop_and_wait();
     fleet.reset();
-    fleet = std::make_unique<Fleet>(
-        FleetParts{loops, store, box, guard, {&hikvision, &rtsp}, [this](model::Event) { ++events; }},
-        options);
+    fleet = std::make_unique<Fleet>(FleetParts{loops,
+                                               store,
+                                               box,
+                                               guard,
+                                               {&hikvision, &rtsp},
+                                               [this](model::Event) { ++events; },
+                                               {},
+                                               &system_clock(),
+                                               refusals},
+                                    options);
     ASSERT_TRUE(fleet->load());
     if (start) fleet->start();
   }
@@ -121,6 +128,7 @@ class FleetRig : public ::testing::Test {
   FakeDriver rtsp{"rtsp", false};
   std::atomic<int> events{0};
   FleetOptions options;
+  model::RefusalStore* refusals = nullptr;
   std::unique_ptr<Fleet> fleet;
 };
 
