@@ -62,6 +62,12 @@ Result<void> Intake::received(std::size_t size, SteadyTime now, model::Publisher
     if (!framing || !has_tracks) return fail(parsed.error());
     if (counters_.unknown_frames > kUnknownLimit) return fail(parsed.error());
     ++counters_.resyncs;
+    // Where not even the first byte was taken ("RTSP/1.0" and then no text, say), the search must not find
+    // the same place again.
+    if (end_ - begin_ == in.size() && begin_ != end_) {
+      ++begin_;
+      ++counters_.junk_bytes;
+    }
     std::bitset<256> channels;
     for (std::size_t i = 0; i < map_.size(); ++i) channels[i] = map_[i] != kNobody;
     resync_.emplace(channels);

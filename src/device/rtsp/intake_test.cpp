@@ -208,6 +208,36 @@ TEST(Intake, payload_types_that_nobody_announced_and_what_is_no_rtp_are_left_out
   EXPECT_EQ(intake.counters().malformed, 2U);
 }
 
+// Row 58.
+TEST(Intake, whatever_rtcp_says_ends_nothing) {
+  const auto rtcp = [](int count, int type, std::uint16_t words, std::size_t bytes, char fill) {
+    std::string out(bytes, fill);
+    out[0] = static_cast<char>(0x80 | count);
+    out[1] = static_cast<char>(type);
+    out[2] = static_cast<char>(words >> 8);
+    out[3] = static_cast<char>(words & 0xFF);
+    return out;
+  };
+  for (const int channel : {0, 1}) {
+    Intake intake;
+    Kept kept;
+    intake.assign(0, 1, video());
+    std::string bytes;
+    for (const char fill : {'\0', '\x7F', '\xFF'})  // 1900, the middle, 2036
+      bytes += frame(static_cast<std::uint8_t>(channel), rtcp(0, 200, 6, 28, fill));   // sender reports
+    bytes += frame(static_cast<std::uint8_t>(channel), rtcp(1, 203, 1, 8, 1));         // BYE
+    bytes += frame(static_cast<std::uint8_t>(channel), rtcp(31, 200, 0xFFFF, 28, 1));  // lengths that lie
+    bytes += frame(static_cast<std::uint8_t>(channel), rtcp(0, 204, 2, 12, 'A'));      // APP
+    bytes += frame(static_cast<std::uint8_t>(channel), rtcp(0, 223, 1, 8, 0));         // nobody knows
+    bytes += frame(static_cast<std::uint8_t>(channel), "\x80\xC8");                    // two bytes
+    bytes += rtp_frame(0, 96, true, 5, 7200, kSlice);
+    ASSERT_TRUE(push(intake, bytes, 7, &kept)) << channel;
+    ASSERT_FALSE(kept.packets.empty());
+    EXPECT_FALSE(kept.packets.back().rtcp);
+    EXPECT_GE(intake.counters().malformed, 1U);
+  }
+}
+
 TEST(Intake, lost_framing_is_found_again) {
   for (const std::string& junk :
        std::vector<std::string>{std::string("\x01\x02\x03"), std::string(3000, '\xEE'),
@@ -220,6 +250,20 @@ TEST(Intake, lost_framing_is_found_again) {
     for (int i = 0; i < 400; ++i) bytes += good;
     ASSERT_TRUE(push(intake, bytes, 1448, &kept)) << junk.size();
     EXPECT_GT(kept.packets.size(), 50U) << junk.size();
+  }
+}
+
+// Row 13: found by fuzzing, it was looked for and found at the same place for ever.
+TEST(Intake, what_begins_as_an_answer_and_is_none_is_passed_over) {
+  for (const std::size_t piece : {1U, 5U, 1000U}) {
+    Intake intake;
+    Kept kept;
+    intake.assign(0, 1, video());
+    std::string bytes = rtp_frame(0, 96, true, 1, 3600, kSlice);
+    for (int i = 0; i < 20; ++i) bytes += "RTSP/1.0\xFF\xFF" + std::string("R\0", 2);
+    bytes += "\r\n" + rtp_frame(0, 96, true, 2, 7200, kSlice) + rtp_frame(0, 96, true, 3, 10800, kSlice);
+    ASSERT_TRUE(push(intake, bytes, piece, &kept)) << piece;
+    EXPECT_GE(kept.packets.size(), 2U) << piece;
   }
 }
 
