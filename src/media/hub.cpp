@@ -16,8 +16,6 @@ constexpr std::uint64_t kBatchBytes = 256 * 1024;
 // After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
 constexpr std::uint32_t kMarkerless = 3;
 constexpr std::chrono::milliseconds kUnfinished{500};
-constexpr std::chrono::milliseconds kRetryBase{1'000};
-constexpr std::chrono::milliseconds kRetryCap{60'000};
 
 SteadyTime now() { return system_clock().steady(); }
 
@@ -113,7 +111,10 @@ void Hub::enter(HubState state) {
 
 // The stream is over for everybody who had it or waited for it.
 void Hub::end(HubState state, const Error& why) {
-  since_ = now();
+  const auto at = now();
+  const auto lasted = at - since_;
+  const bool was_live = state_ == HubState::live;
+  since_ = at;
   why_ = why;
   if (state == HubState::ended) {
     media_metrics().pull_failed(why.code);
@@ -122,6 +123,8 @@ void Hub::end(HubState state, const Error& why) {
                                      {"place", why.place},
                                      {"was", to_text(state_)}});
     if (why.code == Code::device_unknown) kept_ = false;  // the device was removed
+    // A camera that closes as soon as it plays is no good start: the waits go on growing.
+    if (backoff_ && was_live && lasted >= context_.settings.retry_stable) backoff_->reset();
     if (kept_ && backoff_) retry_at_ = since_ + backoff_->next();
   }
   enter(state);
@@ -147,7 +150,8 @@ void Hub::keep(bool on) {
   if (on == kept_) return;
   kept_ = on;
   if (on) {
-    backoff_.emplace(kRetryBase, kRetryCap, Rng{std::hash<model::StreamKey>{}(key())});
+    backoff_.emplace(context_.settings.retry_base, context_.settings.retry_cap,
+                     Rng{std::hash<model::StreamKey>{}(key())});
     retry_at_ = now();
   } else if (!wanted()) {
     idle_since_ = now();
@@ -224,7 +228,6 @@ void Hub::start(model::StreamInfo info) {
   info_ = std::make_shared<const model::StreamInfo>(std::move(info));
   since_ = now();
   enter(HubState::live);
-  if (backoff_) backoff_->reset();
   learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
   announce_video();
   log::info("media.stream_live", {{"stream", model::to_text(key())}, {"codec", model::to_text(codec)}});

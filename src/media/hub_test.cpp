@@ -173,6 +173,26 @@ TEST(hub, a_kept_stream_is_pulled_without_viewers_and_again_after_a_failure) {
   EXPECT_FALSE(world.hubs->keep(key_of("unknown-1"), true));
 }
 
+// Row 18.
+TEST(hub, a_camera_that_closes_as_soon_as_it_plays_is_asked_less_and_less_often) {
+  auto settings = quick_settings();
+  settings.retry_base = 4ms;
+  settings.sweep = 1ms;
+  World world{settings};
+  const auto count_until = [&](int pulls) {
+    const auto began = std::chrono::steady_clock::now();
+    while (world.source.pulls < pulls) {
+      if (world.source.active() > 0) world.source.stop(key_of("cam"), Code::net_closed);
+      std::this_thread::sleep_for(1ms);
+    }
+    return std::chrono::steady_clock::now() - began;
+  };
+  ASSERT_TRUE(world.hubs->keep(key_of("cam"), true));
+  // Ten attempts with doubled waits take 2 s on average, and with waits that start over 40 ms.
+  EXPECT_GT(count_until(11), 400ms);
+  ASSERT_TRUE(world.hubs->keep(key_of("cam"), false));
+}
+
 TEST(hub, frames_leave_whole_at_their_marker) {
   World world;
   ASSERT_EQ(world.open("cam"), Code::ok);
