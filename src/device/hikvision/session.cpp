@@ -84,7 +84,13 @@ net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
   auto body = co_await control_.get(std::move(path), first);
   if (!body) co_return fail(std::move(body.error()));
   auto info = isapi::parse_device_info(*body);
-  if (!info) co_return fail(Code::device_unexpected_answer, "deviceInfo: " + info.error().text());
+  if (!info) {
+    // A document that would harm is told apart from the login page of a web server.
+    const bool page = istarts_with(trim(*body), "<!DOCTYPE html");
+    const auto why = info.error().code;
+    const bool harmful = !page && (why == Code::xml_dtd_refused || why == Code::xml_too_large);
+    co_return fail(harmful ? why : Code::device_unexpected_answer, "deviceInfo: " + info.error().text());
+  }
   // Before anything else is done to it: this may be somebody else's device.
   if (!target_.known_serial.empty() && !info->serial.empty() && info->serial != target_.known_serial)
     co_return fail(Code::device_identity_mismatch,
