@@ -1,6 +1,8 @@
 #include "net/tcp.h"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -145,6 +147,23 @@ TEST_F(TcpTest, the_end_of_the_stream_is_closed_and_a_reset_is_reset) {
   EXPECT_FALSE(loop.run(empty.write(std::string_view{"x"}, in(1s))));
   EXPECT_FALSE(loop.run(empty.wait_readable(in(1s))));
   EXPECT_EQ(empty.remote(), Endpoint{});
+}
+
+// Row 34: a cable that is pulled sends nothing; the kernel has to find out.
+TEST_F(TcpTest, a_peer_without_power_is_noticed_by_the_kernel_within_half_a_minute) {
+  for (const auto* stream : {&pair.client, &pair.server}) {
+    const auto option = [&](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      EXPECT_EQ(::getsockopt(stream->native_handle(), level, name, &value, &size), 0);
+      return value;
+    };
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 30'000);
+    EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_LE(option(IPPROTO_TCP, TCP_KEEPIDLE) +
+                  option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT),
+              30);
+  }
 }
 
 TEST_F(TcpTest, a_write_to_a_peer_that_is_gone_is_an_error_and_no_signal) {

@@ -384,6 +384,25 @@ TEST(H264Depacketizer, a_picture_larger_than_8_mebibytes_is_dropped) {
   EXPECT_TRUE(stream.units.empty());
 }
 
+// Row 70.
+TEST(H264Depacketizer, supplements_of_a_megabyte_pass_and_of_five_are_cut) {
+  const auto with_sei = [](std::size_t size) {
+    Stream stream;
+    stream.key(1);
+    Bytes piece(50'000, 0x55);
+    for (std::size_t sent = 0; sent < size; sent += piece.size()) {
+      piece[0] = 0x1C;  // FU-A
+      piece[1] = sent == 0 ? 0x86 : sent + piece.size() >= size ? 0x46 : 0x06;
+      stream.push(piece, 2);
+    }
+    stream.push(kIdr, 2, true);
+    stream.key(3);
+    return stream.units.size();
+  };
+  EXPECT_EQ(with_sei(1'000'000), 3U);
+  EXPECT_EQ(with_sei(5'000'000), 2U) << "past 4 MiB the unit is cut, and its picture with it";
+}
+
 TEST(H264Depacketizer, v380_puts_start_codes_into_its_payloads) {
   Bytes all{0, 0, 0, 1};
   const auto append = [&](const Bytes& nal) { all.insert(all.end(), nal.begin(), nal.end()); };

@@ -298,6 +298,22 @@ TEST(Sdp, what_is_no_sdp_is_refused) {
   EXPECT_FALSE(parse(std::string("v=0\0", 4)));
 }
 
+// Row 42.
+TEST(Sdp, lines_that_are_missing_broken_or_blank_at_the_end_are_borne) {
+  for (const auto* text :
+       {"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n",
+        "v=0\r\no=- 1.5 2.25 IN IP4\r\nc=IN \r\nt=\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n",
+        "v=0\rc=IN IP4 \rm=video 0 RTP/AVP 96 \ra=rtpmap:96 H264/90000 \r",
+        "v=0 \ns= \nc= \n\n\nm=video 0 RTP/AVP 96  \na=rtpmap:96 H264/90000\t\n",
+        "v=9\nz\n=\nm=video 0 RTP/AVP 96\n"
+        "a=rtpmap:96 H264/90000"}) {
+    const auto session = parse(text);
+    ASSERT_TRUE(session) << text;
+    ASSERT_EQ(session->medias.size(), 1U) << text;
+    EXPECT_EQ(session->medias[0].codec(), Codec::h264) << text;
+  }
+}
+
 TEST(Sdp, a_name_in_gbk_becomes_valid_text) {
   EXPECT_EQ(parse("s=\xC4\xE3\n")->name, "\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(parse("v=0\rs=CR only\rm=video 0 RTP/AVP 96\r")->name, "CR only");

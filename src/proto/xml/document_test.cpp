@@ -191,6 +191,23 @@ TEST(Xml, pieces_of_a_text_are_joined) {
   EXPECT_EQ(name_in("<a><name>one <![CDATA[& two]]><!-- not --> three<?pi?></name></a>"), "one & two three");
 }
 
+// Row 99.
+TEST(Xml, long_comments_and_instructions_are_passed_over_within_the_limit) {
+  const std::string long_one(900'000, 'c');
+  EXPECT_EQ(name_in("<a><!--" + long_one + "--><name>x</name></a>"), "x");
+  EXPECT_EQ(name_in("<?pi " + long_one + "?><a><name>x<![CDATA[]]>y</name></a>"), "xy");
+  EXPECT_EQ(code("<a><!--" + long_one + long_one + "--></a>"), Code::xml_too_large);
+}
+
+// Row 93: an encoding that nobody uses on purpose is read as what it is made of.
+TEST(Xml, utf7_and_unknown_encodings_are_not_decoded) {
+  for (const auto* label : {"UTF-7", "x-user-defined", "EBCDIC-CP-US", ""}) {
+    const auto name = name_in("<?xml version=\"1.0\" encoding=\"" + std::string(label) +
+                              "\"?><a><name>+ADw-script+AD4-</name></a>");
+    EXPECT_EQ(name, "+ADw-script+AD4-") << label;
+  }
+}
+
 TEST(Xml, what_is_escaped_is_read_back) {
   const std::string text = "a & b < c > \"d\" 'e' \xE5\x89\x8D";
   EXPECT_EQ(name_in("<a><name>" + escape(text) + "</name></a>"), text);
