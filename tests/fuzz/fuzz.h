@@ -1,14 +1,18 @@
 #pragma once
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <source_location>
 
 #include "base/bytes.h"
 
 namespace camfleet::fuzz {
 
 // An invariant: libFuzzer keeps the input that breaks one.
-inline void require(bool holds) {
-  if (!holds) std::abort();
+inline void require(bool holds, std::source_location where = std::source_location::current()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%u: this does not hold\n", where.file_name(), static_cast<unsigned>(where.line()));
+  std::abort();
 }
 
 inline bool is_inside(ByteView part, ByteView whole) {
