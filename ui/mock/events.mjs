@@ -35,6 +35,7 @@ export function makeEvents() {
   }
   const close = () => {
     for (const each of listeners) each.end();
+    listeners.clear();
   };
   return { tell, serve, cursor, close, dropAll: close };
 }

@@ -8,7 +8,7 @@ export function makeManage({ fleet, events, Problem, enter, later, shown, addDev
   const ptz = [];
   const found = [
     { key: "mac-4419b6000011", via: "both", address: "10.20.9.7", address_allowed: true, name: "", model: "DS-2CD2146G2-ISU", serial: "DS-2CD2146G2-ISU20240101AAWR000011", mac: "44:19:b6:00:00:11", activated: true, known: null, reason: null, suggest: { id: "ds-2cd2146g2-isu-000011", drivers: ["hikvision"], address: "10.20.9.7", sdk_port: 8000 } },
-    { key: "mac-4419b6000012", via: "sadp", address: "10.20.9.8", address_allowed: true, name: "<img src=x onerror=alert(1)>", model: "DS-7616NXI-K2", serial: "S2", mac: "44:19:b6:00:00:12", activated: false, known: null, reason: "device.not_activated", reason_text: "The device has no password yet.", suggest: { id: "nvr-new", drivers: ["hikvision"], address: "10.20.9.8" } },
+    { key: "mac-4419b6000012", via: "sadp", address: "10.20.9.8", address_allowed: true, name: "<img src=x onerror=alert(1)>", model: "DS-7616NXI-K2", serial: "S2", mac: "44:19:b6:00:00:12", activated: false, known: null, reason: null, reason_text: null, suggest: { id: "nvr-new", drivers: ["hikvision"], address: "10.20.9.8" } },
     { key: "mac-4419b6000013", via: "wsd", address: "10.20.0.1", address_allowed: true, name: "North gate", model: "DS-2CD2143G2-I", known: "cam-0001", suggest: null },
   ];
 
@@ -133,7 +133,7 @@ export function makeManage({ fleet, events, Problem, enter, later, shown, addDev
   function makeToken({ body }) {
     if (!body.name) throw new Problem(400, "api.bad_request", "name: needed");
     const id = randomBytes(4).toString("hex");
-    const token = { id, name: body.name, role: body.role, created_at: new Date().toISOString(), expires_at: body.ttl_s ? new Date(Date.now() + body.ttl_s * 1000).toISOString() : null, last_used_at: null };
+    const token = { id, name: body.name, role: body.role, created_at: new Date().toISOString(), expires_at: body.ttl_s ? new Date(Date.now() + body.ttl_s * 1000).toISOString() : null, last_used_at: null, scope: body.scope ?? null };
     tokens.set(id, token);
     return { status: 201, body: { ...token, token: `cft_${randomBytes(36).toString("hex")}` } };
   }

@@ -11,14 +11,15 @@ export function accept(request, socket) {
       `Sec-WebSocket-Accept: ${proof}\r\n\r\n`,
   );
   socket.on("error", () => socket.destroy());
-  socket.on("data", () => undefined);
+  // Of what comes only a close matters.
+  socket.on("data", (bytes) => (bytes[0] & 0x0f) === 8 && socket.end());
   return {
-    text: (value) => socket.write(frame(1, Buffer.from(JSON.stringify(value)))),
-    binary: (bytes) => socket.write(frame(2, bytes)),
+    text: (value) => socket.writable && socket.write(frame(1, Buffer.from(JSON.stringify(value)))),
+    binary: (bytes) => socket.writable && socket.write(frame(2, bytes)),
     close(code) {
       const payload = Buffer.alloc(2);
       payload.writeUInt16BE(code);
-      socket.end(frame(8, payload));
+      if (socket.writable) socket.end(frame(8, payload));
     },
     onGone: (gone) => socket.on("close", gone),
   };

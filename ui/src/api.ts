@@ -18,6 +18,7 @@ import type {
   Page,
   PtzMove,
   Role,
+  Scope,
   Summary,
   Whoami,
 } from "./types";
@@ -180,8 +181,9 @@ export class Api {
     return (await this.json<Page<ApiToken>>("GET", "/api/v1/tokens", { signal })).items;
   }
 
-  makeToken(name: string, role: Role, ttlS: number | null): Promise<ApiToken & { token: string }> {
-    return this.json("POST", "/api/v1/tokens", { body: { name, role, ...(ttlS === null ? {} : { ttl_s: ttlS }) } });
+  makeToken(name: string, role: Role, ttlS: number | null, scope: Scope | null): Promise<ApiToken & { token: string }> {
+    const body = { name, role, ...(ttlS === null ? {} : { ttl_s: ttlS }), ...(scope === null ? {} : { scope }) };
+    return this.json("POST", "/api/v1/tokens", { body });
   }
 
   async removeToken(id: string): Promise<void> {

@@ -133,13 +133,13 @@ function useGoKeys(help: () => void): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (target?.closest("input, textarea, select, dialog") != null || document.querySelector("dialog[open]") !== null) return;
       const page = Object.hasOwn(goTo, event.key) ? goTo[event.key] : undefined;
-      if (page !== undefined && performance.now() - since.current < goMs) {
+      if (page !== undefined && event.timeStamp - since.current < goMs) {
         since.current = -Infinity;
         event.preventDefault();
         event.stopImmediatePropagation();
         window.location.hash = pageHref(page);
       } else if (event.key === "g") {
-        since.current = performance.now();
+        since.current = event.timeStamp;
       } else if (event.key === "?") {
         event.preventDefault();
         latest.current();

@@ -172,6 +172,13 @@ export interface Whoami {
   id: string;
   name: string;
   expires_at: string | null;
+  scope?: Scope | null;
+}
+
+// To which devices a token is limited: those with any of the tags, and those that are named.
+export interface Scope {
+  tags?: string[];
+  devices?: string[];
 }
 
 export interface ApiToken {
@@ -181,6 +188,7 @@ export interface ApiToken {
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
+  scope?: Scope | null;
 }
 
 export interface LiveTokenRow {

@@ -13,6 +13,7 @@ import { useReason } from "./reason";
 interface Props {
   view: FleetAddress;
   devices: readonly Summary[];
+  edition: number;
   shown: number;
   onView: (change: Partial<FleetAddress>) => void;
   onError: (error: unknown) => void;
@@ -22,14 +23,14 @@ interface Props {
 const layoutIcons = { both: SplitIcon, map: MapIcon, list: ListIcon };
 
 // What is looked for, how the map is grouped, and which of both views is there.
-export function FleetFilters({ view, devices, shown, onView, onError, children }: Props) {
+export function FleetFilters({ view, devices, edition, shown, onView, onError, children }: Props) {
   const { language, t } = useI18n();
   const api = useApi();
   const field = useRef<HTMLInputElement>(null);
   useKeys({ "/": () => field.current?.focus() });
   const { filter } = view;
   const set = (change: Partial<Filter>) => onView({ filter: { ...filter, ...change } });
-  const { tags, drivers } = useMemo(() => choicesOf(devices), [devices]);
+  const { tags, drivers } = useMemo(() => choicesOf(devices), [edition]); // a move changes no tag
 
   const download = async () => {
     try {

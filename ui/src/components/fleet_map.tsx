@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { fit, headingHeight, hit, placeOf, step, type Layout } from "../fleet/layout";
 import type { Group, Grouping } from "../fleet/order";
 import { makeSprites, type Sprites } from "../fleet/sprites";
@@ -6,7 +6,7 @@ import { ago, count } from "../format";
 import { useMedia, useSize, useThemeName } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { deviceHref } from "../router";
-import { isState, type Summary } from "../types";
+import { isState, type State, type Summary } from "../types";
 import { useReason } from "./reason";
 import { StateBadge } from "./state_badge";
 import { StateIcon } from "./icons";
@@ -27,6 +27,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
   const { language, t } = useI18n();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef(new Painter());
   const { width, height } = useSize(frame);
   const touch = useMedia("(pointer: coarse)");
   const theme = useThemeName();
@@ -34,9 +35,11 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
 
   const devices = useMemo(() => groups.flatMap((each) => each.devices), [groups]);
   const room = Math.max(240, Math.min(640, Math.round(window.innerHeight * 0.55)));
+  // Moves within a group change no place: the layout stays the same object, and the painter sees that.
+  const sizesOfGroups = groups.map((each) => each.devices.length).join(",");
   const layout = useMemo(
     () => fit(groups.map((each) => each.devices.length), Math.max(80, width), room, touch ? touchSizes : sizes, grouping !== "none"),
-    [groups, width, room, touch, grouping],
+    [sizesOfGroups, width, room, touch, grouping],
   );
   const index = active === null ? -1 : devices.findIndex((each) => each.id === active.id);
   const chosen = index < 0 ? undefined : devices[index];
@@ -54,7 +57,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
     let asked = 0;
     const now = () => {
       asked = 0;
-      paint(canvas.current, scroller, layout, devices, sprites, index, scale);
+      painter.current.paint(canvas.current, scroller, layout, devices, sprites, scale);
     };
     const later = () => {
       if (asked === 0) asked = requestAnimationFrame(now);
@@ -65,7 +68,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
       cancelAnimationFrame(asked);
       scroller.removeEventListener("scroll", later);
     };
-  }, [layout, devices, sprites, index, scale, width, height]);
+  }, [layout, devices, sprites, scale, width, height]);
 
   const at = (event: React.PointerEvent | React.MouseEvent) => {
     const scroller = frame.current;
@@ -115,6 +118,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
   };
 
   const option = chosen ?? devices[0];
+  const place = index < 0 ? null : placeOf(layout, index);
   return (
     <div className="map">
       <div
@@ -135,26 +139,20 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
           <canvas ref={canvas} className="map-canvas" aria-hidden="true" />
           {grouping === "none"
             ? null
-            : layout.bands.map((band, i) => {
-                const key = groups[i]?.key ?? "";
-                return (
-                  <button
-                    key={key}
-                    type="button"
-                    className="map-heading"
-                    style={{ top: band.top, height: headingHeight }}
-                    tabIndex={-1}
-                    onClick={(event) => {
-                      event.stopPropagation();
-                      onGroup(key);
-                    }}
-                  >
-                    {isState(key) ? <StateIcon state={key} /> : null}
-                    <bdi>{groupName(grouping, key, t)}</bdi> <span className="muted">{count(language, band.count)}</span>
-                    <Trouble devices={groups[i]?.devices ?? []} hidden={grouping === "state"} />
-                  </button>
-                );
-              })}
+            : layout.bands.map((band, i) => (
+                <Heading
+                  key={groups[i]?.key ?? ""}
+                  grouping={grouping}
+                  name={groups[i]?.key ?? ""}
+                  top={band.top}
+                  total={band.count}
+                  troubled={grouping === "state" ? 0 : (groups[i]?.troubled ?? 0)}
+                  onGroup={onGroup}
+                />
+              ))}
+          {chosen === undefined || place === null ? null : (
+            <span className="map-active" style={{ left: place.x, top: place.y, width: layout.cell, height: layout.cell }} />
+          )}
         </div>
         <div
           className="map-keys"
@@ -193,13 +191,33 @@ export function groupName(grouping: Grouping, key: string, t: ReturnType<typeof 
   return grouping === "state" && isState(key) ? t(`state.${key}`) : key;
 }
 
-// How many of a group are not as they should be, beside its name.
-function Trouble({ devices, hidden }: { devices: readonly Summary[]; hidden: boolean }) {
-  const { language } = useI18n();
-  if (hidden) return null;
-  const bad = devices.filter((each) => each.state !== "online" && each.state !== "disabled").length;
-  return bad === 0 ? null : <span className="map-bad">{count(language, bad)}</span>;
-}
+const Heading = memo(function Heading(props: {
+  grouping: Grouping;
+  name: string;
+  top: number;
+  total: number;
+  troubled: number;
+  onGroup: (key: string) => void;
+}) {
+  const { language, t } = useI18n();
+  const { grouping, name, top, total, troubled, onGroup } = props;
+  return (
+    <button
+      type="button"
+      className="map-heading"
+      style={{ top, height: headingHeight }}
+      tabIndex={-1}
+      onClick={(event) => {
+        event.stopPropagation();
+        onGroup(name);
+      }}
+    >
+      {isState(name) ? <StateIcon state={name} /> : null}
+      <bdi>{groupName(grouping, name, t)}</bdi> <span className="muted">{count(language, total)}</span>
+      {troubled === 0 ? null : <span className="map-bad">{count(language, troubled)}</span>}
+    </button>
+  );
+});
 
 function Tip(props: { device: Summary; layout: Layout; index: number; frame: HTMLElement | null; now: () => number; touch: boolean }) {
   const { language, t } = useI18n();
@@ -237,46 +255,45 @@ function reveal(frame: HTMLElement | null, layout: Layout, index: number): void 
   else if (place.y + layout.cell > frame.scrollTop + frame.clientHeight) frame.scrollTop = place.y + layout.cell - frame.clientHeight;
 }
 
-// Only the rows that are in sight.
-function paint(
-  canvas: HTMLCanvasElement | null,
-  frame: HTMLElement,
-  layout: Layout,
-  devices: readonly Summary[],
-  sprites: Sprites,
-  active: number,
-  scale: number,
-): void {
-  const pen = canvas?.getContext("2d");
-  if (canvas === null || pen == null) return;
-  const width = frame.clientWidth;
-  const height = frame.clientHeight;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const top = frame.scrollTop;
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  const { cell, columns } = layout;
-  for (const band of layout.bands) {
-    const firstRow = Math.max(0, Math.floor((top - band.cells) / cell));
-    const lastRow = Math.min(Math.ceil(band.count / columns), Math.ceil((top + height - band.cells) / cell));
-    for (let row = firstRow; row < lastRow; ++row) {
-      for (let column = 0; column < columns; ++column) {
-        const inside = row * columns + column;
-        if (inside >= band.count) break;
-        const device = devices[band.first + inside];
-        if (device !== undefined) pen.drawImage(sprites[device.state], column * cell, band.cells + row * cell - top, cell, cell);
+// Paints the rows that are in sight; where nothing but states changed since the last time, only the cells of those.
+class Painter {
+  private shown: (State | undefined)[] = [];
+  private last: { layout: Layout; sprites: Sprites; top: number; width: number; height: number } | null = null;
+
+  paint(canvas: HTMLCanvasElement | null, frame: HTMLElement, layout: Layout, devices: readonly Summary[], sprites: Sprites, scale: number): void {
+    const pen = canvas?.getContext("2d");
+    if (canvas === null || pen == null) return;
+    const { clientWidth: width, clientHeight: height, scrollTop: top } = frame;
+    const { last } = this;
+    const same =
+      last !== null && last.layout === layout && last.sprites === sprites && last.top === top && last.width === width && last.height === height;
+    if (!same) {
+      if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+        canvas.width = Math.round(width * scale);
+        canvas.height = Math.round(height * scale);
+        canvas.style.width = `${width}px`;
+        canvas.style.height = `${height}px`;
+      }
+      pen.setTransform(scale, 0, 0, scale, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      this.shown = [];
+      this.last = { layout, sprites, top, width, height };
+    }
+    const { cell, columns } = layout;
+    for (const band of layout.bands) {
+      const firstRow = Math.max(0, Math.floor((top - band.cells) / cell));
+      const lastRow = Math.min(Math.ceil(band.count / columns), Math.ceil((top + height - band.cells) / cell));
+      const end = band.first + Math.min(band.count, lastRow * columns);
+      for (let at = band.first + firstRow * columns; at < end; ++at) {
+        const state = devices[at]?.state;
+        if (this.shown[at] === state || state === undefined) continue;
+        const inside = at - band.first;
+        const x = (inside % columns) * cell;
+        const y = band.cells + Math.floor(inside / columns) * cell - top;
+        if (this.shown[at] !== undefined) pen.clearRect(x, y, cell, cell);
+        pen.drawImage(sprites[state], x, y, cell, cell);
+        this.shown[at] = state;
       }
     }
-  }
-  const place = placeOf(layout, active);
-  if (place !== null) {
-    pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
-    pen.lineWidth = 2;
-    pen.strokeRect(place.x - 0.5, place.y - top - 0.5, cell, cell);
   }
 }

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { count } from "../format";
 import { useI18n } from "../i18n/context";
 import { states, type Fleet, type State, type Summary } from "../types";
@@ -93,12 +93,13 @@ export function Reasons(props: { devices: readonly Summary[]; chosen: string; on
   const reasonOf = useReason();
   const { devices, chosen, onChoose } = props;
   const lines = useMemo(() => countReasons(devices), [devices]);
+  const [all, setAll] = useState(false);
   if (lines.length === 0) return null;
   return (
     <section className="reasons card" aria-label={t("fleet.reasons")}>
       <h2>{t("fleet.reasons")}</h2>
       <ul>
-        {lines.slice(0, shownReasons).map(({ state, reason, number }) => (
+        {(all ? lines : lines.slice(0, shownReasons)).map(({ state, reason, number }) => (
           <li key={`${state} ${reason}`}>
             <button
               type="button"
@@ -115,7 +116,11 @@ export function Reasons(props: { devices: readonly Summary[]; chosen: string; on
           </li>
         ))}
         {lines.length > shownReasons ? (
-          <li className="muted">{t("fleet.reasons.more", { count: lines.length - shownReasons })}</li>
+          <li>
+            <button type="button" className="link-button" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? t("fleet.reasons.fewer") : t("fleet.reasons.more", { count: lines.length - shownReasons })}
+            </button>
+          </li>
         ) : null}
       </ul>
     </section>

@@ -30,7 +30,7 @@ export function LiveView(props: Props) {
         {({ live, frame }) => (
           <>
             <Bar {...props} live={live} muted={muted} onMuted={setMuted} frame={frame} />
-            {live === null ? null : <FigureRow figures={live.figures} />}
+            {live === null || (!props.available && live.figures === null) ? null : <FigureRow figures={live.figures} />}
           </>
         )}
       </Stage>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { states, type Summary } from "../types";
 import { filterQuery, parseQuery, toQuery } from "./address";
-import { group, noFilter, rankNames, select, subnetOf, troubledFirst, type Filter, type Sort } from "./order";
+import { group, noFilter, orderByName, select, subnetOf, troubledFirst, type Filter, type Sort } from "./order";
 
 function device(id: string, more: Partial<Summary> = {}): Summary {
   return {
@@ -18,7 +18,7 @@ function device(id: string, more: Partial<Summary> = {}): Summary {
 
 const ids = (devices: readonly Summary[]) => devices.map((each) => each.id);
 const chosen = (all: Summary[], filter: Partial<Filter>, sort: Sort = troubledFirst) =>
-  ids(select(all, { ...noFilter, ...filter }, sort, rankNames(all)));
+  ids(select(orderByName(all).map((id) => all.find((each) => each.id === id)!), { ...noFilter, ...filter }, sort));
 
 describe("the order", () => {
   it("puts the troubled first and the switched off last", () => {
@@ -85,6 +85,11 @@ describe("groups", () => {
 
   it("keep the order inside, and put the ones without a key last", () => {
     const all = [device("a", { tags: ["z"] }), device("b"), device("c", { tags: ["floor 10"] }), device("d", { tags: ["floor 9", "z"] })];
+    expect(group(all, "none")[0]!.troubled).toBe(0);
+    expect(group([...all, device("e", { state: "locked" })], "state").map((each) => [each.key, each.troubled])).toEqual([
+      ["locked", 1],
+      ["online", 0],
+    ]);
     expect(group(all, "tag").map((each) => [each.key, ids(each.devices)])).toEqual([
       ["floor 9", ["d"]],
       ["floor 10", ["c"]],

@@ -39,12 +39,13 @@ export function isFiltered(filter: Filter): boolean {
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const nameOf = (device: Summary) => (device.name || device.id).slice(0, 256);
 
-// Comparing names as people do is slow, so it is done once for a list and not for each change of a state.
-export function rankNames(devices: readonly Summary[]): Map<string, number> {
-  const order = devices
+// The ids in the order of names. Comparing names as people do is slow, so it is done once for a list and not for each change
+// of a state.
+export function orderByName(devices: Iterable<Summary>): string[] {
+  return [...devices]
     .map((device) => ({ id: device.id, name: nameOf(device) }))
-    .sort((a, b) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
-  return new Map(order.map(({ id }, index) => [id, index]));
+    .sort((a, b) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id);
 }
 
 // 10.0.0.9 before 10.0.0.10; names after numbers.
@@ -80,32 +81,30 @@ export function matches(device: Summary, filter: Filter): boolean {
   return fields.some((field) => field.toLowerCase().includes(q));
 }
 
-type Ranks = ReadonlyMap<string, number>;
-
-export function select(devices: readonly Summary[], filter: Filter, sort: Sort, rank: Ranks): Summary[] {
-  const chosen = devices.filter((device) => matches(device, filter));
-  const place = (device: Summary) => rank.get(device.id) ?? 0;
-  const key = keyOf(sort.key);
+// `devices` come in the order of names, and equal ones stay in it.
+export function select(devices: readonly Summary[], filter: Filter, sort: Sort): Summary[] {
+  const chosen = isFiltered(filter) ? devices.filter((device) => matches(device, filter)) : [...devices];
+  if (sort.key === "state") return byUrgency(chosen, sort.descending);
+  if (sort.key === "name") return sort.descending ? chosen.reverse() : chosen;
+  const key = keys[sort.key];
   const sign = sort.descending ? -1 : 1;
   return chosen
-    .map((device) => ({ device, key: key(device), place: place(device) }))
-    .sort((a, b) => (a.key < b.key ? -sign : a.key > b.key ? sign : a.place - b.place))
+    .map((device) => ({ device, key: key(device) }))
+    .sort((a, b) => (a.key < b.key ? -sign : a.key > b.key ? sign : 0))
     .map(({ device }) => device);
+}
 
-  function keyOf(name: SortKey): (device: Summary) => string | number {
-    switch (name) {
-      case "name":
-        return place;
-      case "address":
-        return (device) => addressKey(device.address);
-      case "model":
-        return (device) => device.facts?.model ?? "";
-      case "state":
-        return (device) => urgency[device.state];
-      case "since":
-        return (device) => device.since; // RFC 3339 in UTC with a fixed number of digits sorts as text
-    }
-  }
+const keys: Record<Exclude<SortKey, "state" | "name">, (device: Summary) => string> = {
+  address: (device) => addressKey(device.address),
+  model: (device) => device.facts?.model ?? "",
+  since: (device) => device.since, // RFC 3339 in UTC with a fixed number of digits sorts as text
+};
+
+// With every move of a device the whole fleet is put in order anew: eight buckets do it without comparing.
+export function byUrgency(devices: readonly Summary[], descending = false): Summary[] {
+  const buckets: Summary[][] = Object.keys(urgency).map(() => []);
+  for (const device of devices) buckets[urgency[device.state]]?.push(device);
+  return (descending ? buckets.reverse() : buckets).flat();
 }
 
 export const groupings = ["none", "state", "tag", "subnet"] as const;
@@ -113,11 +112,18 @@ export type Grouping = (typeof groupings)[number];
 export interface Group {
   key: string;
   devices: Summary[];
+  // How many are not as they should be.
+  troubled: number;
 }
 
 // A device with several tags is in the group of its first one: the map shows each device once.
 export function group(devices: readonly Summary[], by: Grouping): Group[] {
-  if (by === "none") return [{ key: "", devices: [...devices] }];
+  const whole = (key: string, list: Summary[]): Group => ({
+    key,
+    devices: list,
+    troubled: list.reduce((sum, each) => sum + (each.state === "online" || each.state === "disabled" ? 0 : 1), 0),
+  });
+  if (by === "none") return [whole("", [...devices])];
   const keyOf = (device: Summary) =>
     by === "state" ? device.state : by === "tag" ? (device.tags?.[0] ?? "") : subnetOf(device.address);
   const groups = new Map<string, Summary[]>();
@@ -130,8 +136,6 @@ export function group(devices: readonly Summary[], by: Grouping): Group[] {
   const order =
     by === "state"
       ? (a: string, b: string) => urgency[a as State] - urgency[b as State]
-      : by === "tag"
-        ? (a: string, b: string) => Number(a === "") - Number(b === "") || collator.compare(a, b)
-        : (a: string, b: string) => Number(a === "") - Number(b === "") || collator.compare(a, b);
-  return [...groups].sort(([a], [b]) => order(a, b)).map(([key, list]) => ({ key, devices: list }));
+      : (a: string, b: string) => Number(a === "") - Number(b === "") || collator.compare(a, b);
+  return [...groups].sort(([a], [b]) => order(a, b)).map(([key, list]) => whole(key, list));
 }

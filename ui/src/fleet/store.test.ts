@@ -94,6 +94,8 @@ it("reads all again after a reset, and when a first stream opens late", async ()
   const { store, hub, answer, waiting, states, tell, opened } = make([device("a")]);
   hub.state = "connecting";
   store.use(() => undefined);
+  expect(waiting.length).toBe(0); // it waits for the stream, but not for ever
+  await vi.advanceTimersByTimeAsync(2_000);
   await answer();
   hub.state = "open";
   opened();

@@ -4,7 +4,7 @@
 import type { Listing } from "../api";
 import type { EventHub, HubEvent } from "../live/event_hub";
 import { states, type State, type Summary } from "../types";
-import { rankNames } from "./order";
+import { orderByName } from "./order";
 
 export interface FleetSource {
   summaries(signal: AbortSignal, progress: (read: number, total: number) => void): Promise<Listing>;
@@ -12,10 +12,10 @@ export interface FleetSource {
 }
 
 export interface FleetView {
-  // null until the list was read for the first time.
+  // In the order of names; null until the list was read for the first time.
   devices: readonly Summary[] | null;
-  // Place of each device in the order of names.
-  rank: ReadonlyMap<string, number>;
+  // Counts up where more changed than states: names, tags, who is there.
+  edition: number;
   counts: Record<State, number>;
   // Of the latest reading; devices stay what they were.
   error: unknown;
@@ -26,17 +26,19 @@ export interface FleetView {
 
 const gatherMs = 250; // many moves are one change of the page
 const pollMs = 15_000;
+const patienceMs = 1_500; // for the first opening of the stream
 const downMs = 2_000; // after the stream broke
 const idsAtOnce = 50; // in one address
 const manyChanged = 500; // then the whole list is cheaper
 const restMs = 5_000; // between two readings of it for that reason
 
 export class FleetStore {
-  view: FleetView = { devices: null, rank: new Map(), counts: noCounts(), error: null, progress: { read: 0, total: 0 }, asOf: 0 };
+  view: FleetView = { devices: null, edition: 0, counts: noCounts(), error: null, progress: { read: 0, total: 0 }, asOf: 0 };
   // What the gateway calls the reasons, as its events say it.
   readonly texts = new Map<string, string>();
   private devices = new Map<string, Summary>();
-  private rank: ReadonlyMap<string, number> = new Map();
+  private order: string[] = [];
+  private edition = 0;
   private namesChanged = true;
   private readonly watchers = new Set<() => void>();
   private readonly stale = new Set<string>();
@@ -74,14 +76,15 @@ export class FleetStore {
     this.forget = [
       this.hub.listen((event) => this.heard(event)),
       this.hub.watch(() => {
-        // What happened before a stream's first opening is known to nobody.
+        // What happened before a stream's first opening is known to nobody, so the list is read after it.
         if (this.hub.state === "open" && state === "connecting") this.reload();
         // Without a stream the list tells how things are, and whether the gateway is there at all.
         if (this.hub.state === "down" && this.reading === null) this.pollLater(downMs);
         state = this.hub.state;
       }),
     ];
-    void this.read();
+    if (this.hub.state === "connecting") this.polling = setTimeout(() => void this.read(), patienceMs);
+    else void this.read();
   }
 
   private end(): void {
@@ -203,14 +206,15 @@ export class FleetStore {
   }
 
   private publish(error: unknown): void {
-    const devices = [...this.devices.values()];
     if (this.namesChanged) {
-      this.rank = rankNames(devices);
+      this.order = orderByName(this.devices.values());
       this.namesChanged = false;
+      ++this.edition;
     }
+    const devices = this.order.flatMap((id) => this.devices.get(id) ?? []);
     const counts = noCounts();
     for (const each of devices) ++counts[each.state];
-    this.show({ devices, rank: this.rank, counts, error, asOf: this.now() });
+    this.show({ devices, edition: this.edition, counts, error, asOf: this.now() });
   }
 
   private show(change: Partial<FleetView>): void {

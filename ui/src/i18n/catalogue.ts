@@ -58,6 +58,7 @@ export const catalogue = {
 
   "fleet.summary": ["At a glance", "概况"],
   "fleet.reasons": ["Why devices are not simply online", "设备异常原因"],
+  "fleet.reasons.fewer": ["Fewer", "收起"],
   "fleet.reasons.more": ["{count} more", "另有 {count} 种"],
   "fleet.export": ["Save the shown devices as CSV", "将当前设备导出为 CSV"],
   "fleet.polled": [
@@ -230,6 +231,8 @@ export const catalogue = {
   "tokens.make": ["Make a token", "创建令牌"],
   "tokens.name": ["For whom or what", "用途"],
   "tokens.role": ["Role", "角色"],
+  "tokens.scope": ["Only devices with these tags", "仅限带有这些标签的设备"],
+  "tokens.scope.hint": ["Separated by commas; empty for the whole fleet.", "以逗号分隔，留空表示全部设备。"],
   "tokens.token": ["Token", "令牌"],
   "tokens.once": ["Copy it now: it is shown this once.", "请立即复制，仅显示这一次。"],
   "tokens.forever": ["without end", "长期有效"],

@@ -9,7 +9,7 @@ import { PlusIcon } from "../components/icons";
 import { Problem } from "../components/problem";
 import { ReasonTexts } from "../components/reason";
 import { parseQuery, toQuery, type FleetAddress } from "../fleet/address";
-import { group, noFilter, select } from "../fleet/order";
+import { byUrgency, group, noFilter, select } from "../fleet/order";
 import { count, duration } from "../format";
 import { useFleet, useGateway, useHubState, useMay } from "../gateway";
 import { useKeys, usePolled, useTick, useTitle } from "../hooks";
@@ -18,6 +18,7 @@ import { deviceHref, pageHref, replaceHash } from "../router";
 import { isState, type Device } from "../types";
 
 const figuresMs = 5_000;
+const none: readonly string[] = [];
 
 export function FleetPage({ query }: { query: URLSearchParams }) {
   const { language, t } = useI18n();
@@ -41,23 +42,27 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   );
 
   const all = fleet.devices;
-  const shown = useMemo(() => select(all ?? [], view.filter, view.sort, fleet.rank), [all, view.filter, view.sort, fleet.rank]);
+  const shown = useMemo(() => select(all ?? [], view.filter, view.sort), [all, view.filter, view.sort]);
   // On the map the troubled stand first in their group, however the list is sorted.
   const groups = useMemo(() => {
-    const order = view.sort.key === "state" && !view.sort.descending ? shown : select(shown, noFilter, { key: "state", descending: false }, fleet.rank);
-    return group(order, view.group);
-  }, [shown, view.group, view.sort, fleet.rank]);
-  const ids = useMemo(() => shown.filter((each) => chosen.has(each.id)).map((each) => each.id), [shown, chosen]);
+    if (view.layout === "list") return [];
+    return group(view.sort.key === "state" && !view.sort.descending ? shown : byUrgency(shown), view.group);
+  }, [shown, view.group, view.sort, view.layout]);
+  const ids = useMemo(
+    () => (chosen.size === 0 ? none : shown.filter((each) => chosen.has(each.id)).map((each) => each.id)),
+    [shown, chosen],
+  );
 
   const latest = useRef(shown);
   latest.current = shown;
   const choose = useCallback((id: string, on: boolean, range: boolean) => {
+    // Outside of the updater: React runs that later, when the start of the range is already the next one.
+    const order = latest.current.map((each) => each.id);
+    const from = range && lastChosen.current !== null ? order.indexOf(lastChosen.current) : -1;
+    const to = order.indexOf(id);
+    const which = from < 0 || to < 0 ? [id] : order.slice(Math.min(from, to), Math.max(from, to) + 1);
     setChosen((old) => {
       const next = new Set(old);
-      const order = latest.current.map((each) => each.id);
-      const from = range && lastChosen.current !== null ? order.indexOf(lastChosen.current) : -1;
-      const to = order.indexOf(id);
-      const which = from < 0 ? [id] : order.slice(Math.min(from, to), Math.max(from, to) + 1);
       for (const each of which) if (on) next.add(each); else next.delete(each);
       return next;
     });
@@ -69,11 +74,15 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
     store.reload();
     window.location.hash = deviceHref(device.id);
   };
-  const narrow = (key: string) => {
+  const narrowTo = (key: string) => {
     if (view.group === "state" && isState(key)) show({ filter: { ...view.filter, states: [key] }, group: "none" });
     else if (view.group === "tag" && key !== "") show({ filter: { ...view.filter, tags: [key] }, group: "none" });
     else if (view.group === "subnet" && key.endsWith(".0/24")) show({ filter: { ...view.filter, q: key.slice(0, -4) }, group: "none" });
   };
+
+  const latestNarrow = useRef(narrowTo);
+  latestNarrow.current = narrowTo;
+  const narrow = useCallback((key: string) => latestNarrow.current(key), []);
 
   return (
     <ReasonTexts texts={texts}>
@@ -111,7 +120,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
           )
         ) : (
           <>
-            <FleetFilters view={view} devices={all} shown={shown.length} onView={show} onError={setFailure}>
+            <FleetFilters view={view} devices={all} edition={fleet.edition} shown={shown.length} onView={show} onError={setFailure}>
               {mayChange ? (
                 <button type="button" className="button button-primary" onClick={() => setAdding(true)}>
                   <PlusIcon />

@@ -1,4 +1,5 @@
 import { useEffect, useState, type FormEvent } from "react";
+import { tagsOf } from "../components/bulk";
 import { CopyButton } from "../components/copy_button";
 import { Dialog } from "../components/dialog";
 import { PlusIcon } from "../components/icons";
@@ -49,7 +50,10 @@ function ApiTokens() {
             return (
               <li key={each.id} data-token={each.id}>
                 <div>
-                  <strong className="break"><bdi>{each.name}</bdi></strong> <span className="tag">{t(`role.${each.role}`)}</span>
+                  <strong className="break"><bdi>{each.name}</bdi></strong> <span className="tag">{t(`role.${each.role}`)}</span>{" "}
+                  {[...(each.scope?.tags ?? []), ...(each.scope?.devices ?? [])].map((limit) => (
+                    <span key={limit} className="tag tag-scope"><bdi>{limit}</bdi></span>
+                  ))}
                   <p className="muted">
                     <span className="mono">{each.id}</span> ·{" "}
                     {each.expires_at === null
@@ -99,7 +103,8 @@ function MakeToken({ onClose }: { onClose: () => void }) {
     const ttl = Object.hasOwn(ttls, String(form.get("ttl"))) ? ttls[form.get("ttl") as Ttl] : null;
     setError(null);
     try {
-      setMade(await api.makeToken(String(form.get("name")).trim(), role, ttl));
+      const tags = tagsOf(String(form.get("tags") ?? ""));
+      setMade(await api.makeToken(String(form.get("name")).trim(), role, ttl, tags.length > 0 ? { tags } : null));
     } catch (cause) {
       setError(cause);
     }
@@ -132,6 +137,11 @@ function MakeToken({ onClose }: { onClose: () => void }) {
               </label>
             ))}
           </fieldset>
+          <div className="field">
+            <label htmlFor="token-tags">{t("tokens.scope")}</label>
+            <input id="token-tags" name="tags" autoComplete="off" aria-describedby="token-tags-hint" />
+            <small id="token-tags-hint">{t("tokens.scope.hint")}</small>
+          </div>
           <label className="field-inline">
             <span>{t("links.ttl")}</span>
             <select name="ttl" defaultValue="month">
