@@ -13,12 +13,13 @@ def test_the_console_shows_the_fleet_and_a_picture_that_moves(gateway, simulate)
     for spec in simulator.specs:
         gateway.add(**spec)
     gateway.wait_online(24)
-    if not (BROWSER / "node_modules" / "playwright-core").exists():
+    if not (BROWSER / "node_modules" / "axe-core").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=BROWSER, check=True)
     artefacts = harness.ARTEFACTS / "browser"
     artefacts.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["node", "--test", "--test-reporter=tap", "live.test.mjs", "trouble.test.mjs"], cwd=BROWSER, timeout=500, check=False,
-                          capture_output=True, text=True,
+    tests = ["live.test.mjs", "trouble.test.mjs", "pages.test.mjs"]
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=1", *tests],
+                          cwd=BROWSER, timeout=900, check=False, capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token,
                                "CAMFLEET_ARTEFACTS": str(artefacts), "CAMFLEET_DEVICE": simulator.specs[0]["id"]})
     print(done.stdout)
