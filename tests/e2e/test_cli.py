@@ -365,6 +365,10 @@ def test_tokens_are_made_used_and_removed(cli, tmp_path):
     assert "operator" in cli.text("whoami", "--token-file", tmp_path / "night")
     cli.run("token", "add", "night", "--file", tmp_path / "night", code=2)
     cli.run("token", "add", "night", "--role", "king", code=1)
+    north = cli.text("token", "add", "north", "--role", "operator", "--tag", "north", "--tag", "门 2", "--device", "gate-7").strip()
+    assert json.loads(cli.text("whoami", "--json", env={"CAMFLEET_TOKEN": north}))["scope"] == {"tags": ["north", "门 2"], "devices": ["gate-7"]}
+    listed = cli.text("token", "list")
+    assert "tag north, tag 门 2, gate-7" in listed and "all devices" in listed
     assert token not in cli.text("token", "list") + cli.text("token", "list", "--json")
     for name in cli.text("token", "list", "--quiet").split():
         cli.run("token", "remove", name, "--yes")
