@@ -75,9 +75,10 @@ struct Report {
   std::size_t failed = 0;
 };
 
-// Made as a text item by item: neither a tree of all items nor the time to write it down at once.
+// Made as a text item by item: neither a tree of all items nor the time to write it down, or to let go of
+// them, at once.
 net::Task<Report> report(const Wish& wish, const std::vector<model::DeviceId>& ids,
-                         const std::vector<fleet::ChangeResult>& results, Language language) {
+                         std::vector<fleet::ChangeResult> results, Language language) {
   Report out;
   std::size_t changed = 0;
   for (const auto& result : results) {
@@ -95,6 +96,7 @@ net::Task<Report> report(const Wish& wish, const std::vector<model::DeviceId>& i
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i > 0) out.members += ',';
     out.members += json::serialize(item_of(ids[i], results[i], language));
+    results[i] = fail(Code::ok);
     if (ends_slice(i)) co_await net::sleep_until(SteadyTime{});
   }
   out.members += ']';
@@ -118,7 +120,7 @@ net::Task<Result<>> carry_out(Call& call, Wish wish) {
     auto applying = call.fleet.apply(std::move(changes), wish.atomicity);
     results = co_await std::move(applying);
   }
-  auto reporting = report(wish, ids, results, call.language);
+  auto reporting = report(wish, ids, std::move(results), call.language);
   auto told = co_await std::move(reporting);
   if (wish.dry_run || wish.atomicity != fleet::Atomicity::all || told.failed == 0) {
     auto text = '{' + std::move(told.members) + '}';

@@ -27,9 +27,25 @@ Error outside() {
 
 Fleet::Batch::Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry,
                     model::ScopePtr scope)
-    : fleet_(fleet), atomicity_(atomicity), dry_(dry), scope_(std::move(scope)) {
-  items_.reserve(changes.size());
-  for (auto& change : changes) gather(change);
+    : fleet_(fleet),
+      atomicity_(atomicity),
+      dry_(dry),
+      scope_(std::move(scope)),
+      changes_(std::move(changes)) {}
+
+net::Task<std::vector<std::string>> Fleet::Batch::gather() {
+  std::vector<std::string> ids;
+  ids.reserve(changes_.size());
+  items_.reserve(changes_.size());
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    const auto before = by_id_.size();
+    gather(changes_[i]);
+    if (by_id_.size() > before) ids.push_back(items_.back().id.str());
+    changes_[i] = RemoveDevice{};
+    if (ends_slice(i)) co_await breathe();
+  }
+  changes_.clear();
+  co_return ids;
 }
 
 void Fleet::Batch::gather(Change& change) {
@@ -52,13 +68,6 @@ void Fleet::Batch::gather(Change& change) {
   if (!by_id_.emplace(item.id.str(), items_.size() - 1).second)
     item.refused = Error{item.kind == Kind::add ? Code::device_exists : Code::api_conflict,
                          "id: " + item.id.str() + " is twice in this request"};
-}
-
-std::vector<std::string> Fleet::Batch::ids() const {
-  std::vector<std::string> out;
-  out.reserve(by_id_.size());
-  for (const auto& [id, index] : by_id_) out.push_back(id);
-  return out;
 }
 
 net::Task<> Fleet::Batch::run() {
@@ -485,6 +494,10 @@ net::Task<std::vector<ChangeResult>> Fleet::Batch::results() {
       out.emplace_back(Changed{std::move(item.view), item.effect});
     }
     item = Item{};
+    if (ends_slice(i)) co_await breathe();
+  }
+  for (std::size_t i = 0; !by_id_.empty(); ++i) {
+    by_id_.erase(by_id_.begin());
     if (ends_slice(i)) co_await breathe();
   }
   co_return out;

@@ -18,8 +18,8 @@ class Fleet::Batch {
  public:
   Batch(Fleet& fleet, std::vector<Change> changes, Atomicity atomicity, bool dry, model::ScopePtr scope);
 
-  // Those whose turn it must be, each once.
-  std::vector<std::string> ids() const;
+  // First. Those whose turn it must be, each once.
+  net::Task<std::vector<std::string>> gather();
   net::Task<> run();
   std::vector<ChangeResult> take_results() { return std::move(results_); }
 
@@ -77,6 +77,7 @@ class Fleet::Batch {
   const Atomicity atomicity_;
   const bool dry_;
   const model::ScopePtr scope_;  // of the caller
+  std::vector<Change> changes_;  // until they are gathered
   std::vector<Item> items_;
   std::vector<ChangeResult> results_;
   std::unordered_map<std::string, std::size_t> by_id_;

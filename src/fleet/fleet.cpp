@@ -127,7 +127,9 @@ std::shared_ptr<Device> Fleet::find(const model::DeviceId& id) const {
 net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, Atomicity atomicity,
                                                   model::ScopePtr scope) {
   Batch batch{*this, std::move(changes), atomicity, false, std::move(scope)};
-  auto taking = turns_.take(batch.ids());
+  auto gathering = batch.gather();
+  auto ids = co_await std::move(gathering);
+  auto taking = turns_.take(std::move(ids));
   const auto turn = co_await std::move(taking);
   // Whole: run_on keeps our caller's cancellation away from it.
   const net::Executor home = co_await net::asio::this_coro::executor;
@@ -139,6 +141,8 @@ net::Task<std::vector<ChangeResult>> Fleet::apply(std::vector<Change> changes, A
 net::Task<std::vector<ChangeResult>> Fleet::preview(std::vector<Change> changes, Atomicity atomicity,
                                                     model::ScopePtr scope) {
   Batch batch{*this, std::move(changes), atomicity, true, std::move(scope)};
+  auto gathering = batch.gather();
+  co_await std::move(gathering);
   auto running = batch.run();
   co_await std::move(running);
   co_return batch.take_results();
