@@ -119,7 +119,7 @@ TEST_F(IssuedTokensFile, lines_of_another_form_are_left_out) {
 
 TEST_F(IssuedTokensFile, that_others_may_read_or_that_is_too_long_is_refused) {
   write("camfleet-live-tokens 1\n", 0644);
-  EXPECT_EQ(IssuedTokens(file, clock).load().error().code, Code::storage_failed);
+  EXPECT_EQ(IssuedTokens(file, clock).load().error().code, Code::config_exposed);
   write("");
   std::filesystem::resize_file(file, 1LL << 30);
   EXPECT_EQ(IssuedTokens(file, clock).load().error().code, Code::storage_failed);

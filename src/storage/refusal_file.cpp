@@ -125,8 +125,8 @@ Result<std::vector<model::Refusal>> RefusalFile::Work::read(WallTime since) {
 bool RefusalFile::Work::begin_anew() {
   auto kept = read(clock.wall() - kKept);
   // Half of it is room for what comes.
-  if (kept && kept->size() > kMost / 2)
-    kept->erase(kept->begin(), kept->end() - static_cast<std::ptrdiff_t>(kMost / 2));
+  if (kept && kept->size() > most / 2)
+    kept->erase(kept->begin(), kept->end() - static_cast<std::ptrdiff_t>(most / 2));
   auto temporary = file;
   temporary += ".new";
   ::unlink(temporary.c_str());
@@ -152,7 +152,7 @@ void RefusalFile::Work::write() {
   }
   std::error_code ec;
   bool good = true;
-  if (lines + taken.size() > kMost || !std::filesystem::exists(file, ec)) good = begin_anew();
+  if (lines + taken.size() > most || !std::filesystem::exists(file, ec)) good = begin_anew();
   std::string text;
   for (const auto& line : taken) text += line;
   if (good) {

@@ -28,8 +28,8 @@ class RefusalFile final : public model::RefusalStore {
 
   // `key`: of the fingerprints, derived from the installation's. The pool outlives it.
   RefusalFile(std::filesystem::path file, const std::array<std::uint8_t, 32>& key, net::WorkerPool& pool,
-              const Clock& clock = system_clock())
-      : work_(std::make_shared<Work>(std::move(file), clock)), key_(key), pool_(pool) {}
+              const Clock& clock = system_clock(), std::size_t most = kMost)
+      : work_(std::make_shared<Work>(std::move(file), clock, most)), key_(key), pool_(pool) {}
 
   Result<std::vector<model::Refusal>> load(WallTime since) override;
   void note(const model::Refusal& refusal) override;
@@ -39,13 +39,15 @@ class RefusalFile final : public model::RefusalStore {
  private:
   // Shared with the job that writes.
   struct Work {
-    Work(std::filesystem::path at, const Clock& its) : file(std::move(at)), clock(its) {}
+    Work(std::filesystem::path at, const Clock& its, std::size_t lines_at_most)
+        : file(std::move(at)), clock(its), most(lines_at_most) {}
     Result<std::vector<model::Refusal>> read(WallTime since);
     bool begin_anew();
     void write();
 
     const std::filesystem::path file;
     const Clock& clock;
+    const std::size_t most;
     std::mutex writing;  // the file's; taken before mutex
     std::size_t lines = 0;
     std::mutex mutex;
