@@ -157,12 +157,12 @@ export function makeManage({ fleet, events, Problem, enter, later, shown, addDev
     ["POST", /^\/api\/v1\/discovered\/probe$/, () => ({ status: 202, body: {} })],
   ];
   // The mock's own: what the browser tests look at.
-  const reasonsNow = () => {
+  const reasonsNow = (language) => {
     const lines = new Map();
     for (const { state, reason } of fleet.values()) {
       if (reason !== "fleet.connected") lines.set(`${state} ${reason}`, (lines.get(`${state} ${reason}`) ?? 0) + 1);
     }
-    return [...lines].map(([key, count]) => ({ state: key.split(" ")[0], reason: key.split(" ")[1], text: reasons[key.split(" ")[0]][1], count })).sort((a, b) => b.count - a.count);
+    return [...lines].map(([key, count]) => ({ state: key.split(" ")[0], reason: key.split(" ")[1], text: reasons[key.split(" ")[0]][language === "zh" ? 2 : 1], count })).sort((a, b) => b.count - a.count);
   };
   return { routes, ptz, reasonsNow };
 }

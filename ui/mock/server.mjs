@@ -42,7 +42,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
 
   const routes = [
     ...manage.routes((id) => find(id)),
-    ["GET", /^\/api\/v1\/fleet$/, () => fleetOf()],
+    ["GET", /^\/api\/v1\/fleet$/, (_, { language }) => fleetOf(language)],
     ["GET", /^\/api\/v1\/devices$/, (_, call) => pageOf(call)],
     ["POST", /^\/api\/v1\/devices$/, (_, call) => add(call)],
     ["GET", /^\/api\/v1\/devices\/([^/]+)$/, ([id], call) => shown(find(id), call.language, true)],
@@ -66,14 +66,14 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
   function revoke(id) {
     for (const secret of liveTokens.keys()) if (secret.startsWith(id)) liveTokens.delete(secret);
   }
-  function fleetOf() {
+  function fleetOf(language) {
     const counts = Object.fromEntries(states.map((state) => [state, 0]));
     let channels = 0;
     for (const device of fleet.values()) {
       ++counts[device.state];
       channels += device.channels.length;
     }
-    return { total: fleet.size, states: counts, channels, streams: viewers.size, viewers: viewers.size, summary: manage.reasonsNow() };
+    return { total: fleet.size, states: counts, channels, streams: viewers.size, viewers: viewers.size, summary: manage.reasonsNow(language) };
   }
   function pageOf({ url, language }) {
     const limit = Number(url.searchParams.get("limit") ?? 100);

@@ -18,14 +18,14 @@ export function AlarmList({ alarms, withDevice, names }: { alarms: readonly Alar
             <span className={`alarm-mark alarm-${phase ?? "pulse"}`}><BellIcon /></span>
             <div>
               <span className="history-head">
-                <strong><bdi>{alarm.type_text || alarm.type}</bdi></strong>
+                <strong className="clamp3"><bdi>{alarm.type_text || alarm.type}</bdi></strong>
                 <time dateTime={alarm.received} title={alarm.device_time ? t("alarms.device_time", { time: alarm.device_time }) : alarm.received}>
                   {clock(language, alarm.received)}
                 </time>
               </span>
               <span className="alarm-line">
                 {withDevice ? (
-                  <a href={deviceHref(alarm.device, alarm.channel || 1)}><bdi>{names?.get(alarm.device) || alarm.device}</bdi></a>
+                  <a className="clamp3" href={deviceHref(alarm.device, alarm.channel || 1)}><bdi>{names?.get(alarm.device) || alarm.device}</bdi></a>
                 ) : null}
                 {alarm.channel > 0 ? <span className="muted">{t("device.channel", { n: alarm.channel })}</span> : null}
                 <span className="muted">{phase === undefined ? alarm.phase : t(`alarm.${phase}`)}</span>

@@ -204,7 +204,7 @@ const rank: Record<ImportAction, number> = { error: 0, remove: 1, change: 2, add
 function ImportRow({ item, index }: { item: ImportItem; index: number }) {
   const { t } = useI18n();
   const said = [
-    ...(item.errors ?? []).map((each) => [each.column, each.title || each.code, each.detail].filter(Boolean).join(": ")),
+    ...(item.errors ?? []).map((each) => `${each.column ? `${each.column}: ` : ""}${each.title || each.code || ""} ${each.detail ?? ""}`.trim()),
     ...(item.changes ?? []).map((each) => (each.changed === true ? t("import.changed", { field: each.field }) : `${each.field}: ${each.before || "∅"} → ${each.after || "∅"}`)),
     ...(item.warnings ?? []).map((each) => [each.column, each.detail].filter(Boolean).join(": ")),
   ].join(" · ");
