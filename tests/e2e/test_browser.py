@@ -21,7 +21,7 @@ def test_the_console_shows_the_fleet_and_a_picture_that_moves(gateway, simulate)
     done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=1", *tests],
                           cwd=BROWSER, timeout=900, check=False, capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token,
-                               "CAMFLEET_ARTEFACTS": str(artefacts), "CAMFLEET_DEVICE": simulator.specs[0]["id"]})
+                               "CAMFLEET_ARTEFACTS": str(artefacts), "CAMFLEET_SIM": simulator.control})
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
     assert "# fail 0" in done.stdout and "# pass 0" not in done.stdout

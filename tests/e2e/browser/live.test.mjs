@@ -160,6 +160,144 @@ test("both languages, light and dark, and a phone", async () => {
   await chinese.close();
 });
 
+test("what an operator does elsewhere is seen at once, and a device says why and what to do", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/?q=${camera.id}`);
+  const badge = page.locator(`[data-device="${camera.id}"] [data-state]`);
+  const shows = (state) => until(state, async () => (await badge.first().getAttribute("data-state").catch(() => null)) === state);
+  await shows("online");
+  await call("POST", `/api/v1/devices/${camera.id}/disable`);
+  await shows("disabled");
+  await page.locator(`[data-device="${camera.id}"] a`).click();
+  await page.locator('[data-advice="enable"]').getByRole("button").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Switch on" }).click();
+  await plays(page, 1);
+  assert.equal((await call("GET", `/api/v1/devices/${camera.id}`)).state, "online");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a device is edited, and a change that somebody else made is not overwritten", async () => {
+  const { page, close } = await signedIn();
+  await page.goto(`${target.url}/#/devices/${camera.id}`);
+  const name = () => page.getByLabel("Name", { exact: true });
+  await page.getByRole("button", { name: "Edit" }).click();
+  await name().fill("Mine");
+  await call("PATCH", `/api/v1/devices/${camera.id}`, { name: "Theirs" });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Somebody else changed this device meanwhile.").waitFor();
+  await page.getByRole("button", { name: "Show what it is now" }).click();
+  await until("theirs", async () => (await name().inputValue()) === "Theirs");
+  await name().fill(camera.name);
+  await page.getByRole("button", { name: "Save" }).click();
+  await until("the name", async () => (await call("GET", `/api/v1/devices/${camera.id}`)).name === camera.name);
+  await close();
+});
+
+test("a fleet is brought in by a file, changed by many, and taken out again", async () => {
+  const { page, trouble, close } = await signedIn();
+  const mark = `site-${process.pid}`;
+  const rows = Array.from({ length: 5 }, (_, i) => `${mark}-${i},入口 ${i},127.250.0.${i + 1},admin,x,${mark},false`);
+  const csv = ["id,name,address,username,password,tags,enabled", ...rows, `${mark}-9,Bad,,,,,maybe`].join("\n");
+  await page.goto(`${target.url}/#/import`);
+  await page.locator("input[type=file]").setInputFiles({ name: "site.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+  await page.getByTestId("import-plan").waitFor();
+  const counts = await page.locator("[data-import]").evaluateAll((all) => Object.fromEntries(all.map((each) => [each.dataset.import, Number(each.dataset.count)])));
+  assert.deepEqual(counts, { add: 5, change: 0, same: 0, remove: 0, error: 1 });
+  await shoot(page, "import-real");
+  await page.getByRole("button", { name: "Do it", exact: true }).click();
+  await page.getByTestId("import-done").waitFor();
+  await page.goto(`${target.url}/#/?tag=${mark}&view=list`);
+  await until("its rows", async () => (await page.locator("[data-device]").count()) === 5);
+  await page.getByLabel("Choose all 5 shown").check();
+  await page.getByRole("button", { name: "Tags", exact: true }).click();
+  await page.getByLabel("Add tags").fill("night");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await page.getByText("Would change 5, leave 0, refuse 0.").waitFor();
+  await page.getByRole("button", { name: "Do it for 5" }).click();
+  await page.getByText("Changed 5, left 0, refused 0.").waitFor();
+  assert.deepEqual((await call("GET", `/api/v1/devices/${mark}-3`)).tags.sort(), ["night", mark].sort());
+  for (let i = 0; i < 5; ++i) await call("DELETE", `/api/v1/devices/${mark}-${i}`);
+  await page.getByText("No device matches.").waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("tokens are made for a role, and a viewer has no buttons that change anything", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/tokens`);
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await page.getByLabel("For whom or what").fill("wall display");
+  await page.getByRole("dialog").getByRole("button", { name: "Make a token" }).click();
+  const token = await page.getByRole("textbox", { name: "Token" }).inputValue();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+
+  const viewer = await openPage(browser);
+  await viewer.page.goto(`${target.url}/#token=${token}`);
+  await viewer.page.goto(`${target.url}/#/devices/${camera.id}`);
+  await plays(viewer.page, 1);
+  assert.equal(await viewer.page.getByRole("button", { name: "Remove" }).count(), 0);
+  assert.equal(await viewer.page.getByRole("link", { name: "Import" }).count(), 0);
+  assert.deepEqual(viewer.trouble, []);
+  await viewer.close();
+
+  await page.locator("[data-token]", { hasText: "wall display" }).getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.locator("[data-token]", { hasText: "wall display" }).waitFor({ state: "detached" });
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a wall of channels plays", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/wall?n=4`);
+  await page.getByRole("button", { name: "Fill" }).click();
+  await until("four pictures", async () => (await page.locator('[data-tile] [data-status="playing"]').count()) === 4, 60_000);
+  await shoot(page, "wall-real");
+  await page.reload();
+  await until("the same ones after a reload", async () => (await page.locator('[data-tile] [data-status="playing"]').count()) === 4, 60_000);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("an alarm appears as it comes", async (t) => {
+  const simulator = process.env.CAMFLEET_SIM;
+  const headers = { Authorization: `Bearer ${target.token}` };
+  const asked = await fetch(`${target.url}/api/v1/stream?type=alarm`, { headers, signal: AbortSignal.timeout(5_000) });
+  await asked.body?.cancel();
+  if (simulator === undefined || asked.status !== 200) return t.skip("no simulator, or a gateway that does not tell alarms");
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/alarms`);
+  await page.getByRole("heading", { name: "Alarms" }).waitFor();
+  await until("the alarm", async () => {
+    await fetch(`${simulator}/devices/0/alarm`, { method: "POST", body: JSON.stringify({ type: "linedetection", channel: 1, seconds: 1 }) });
+    return (await page.locator('[data-alarm="linedetection"]').count()) > 0;
+  });
+  await page.locator('[data-alarm="linedetection"] a').first().click();
+  await page.locator(".panel-alarms [data-alarm]").first().waitFor();
+  await shoot(page, "alarm-real");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a camera that can be moved is moved", async (t) => {
+  const { items } = await call("GET", "/api/v1/devices?limit=1000");
+  const dome = items.find((device) => device.state === "online" && device.channels[0]?.ptz === true);
+  if (dome === undefined) return t.skip("no channel with ptz");
+  const { page, close } = await signedIn();
+  const answers = [];
+  page.on("response", (response) => response.url().endsWith("/ptz") && answers.push(response.status()));
+  await page.goto(`${target.url}/#/devices/${dome.id}`);
+  await page.getByRole("button", { name: "Left" }).hover();
+  await page.mouse.down();
+  await until("it told again while held", () => answers.length >= 2);
+  await page.mouse.up();
+  const held = answers.length;
+  await until("a stop", () => answers.length > held || answers.length >= 3);
+  assert.ok(answers.every((status) => status < 300), `answers ${answers}`);
+  await close();
+});
+
 test("a hostile name is text, wherever it appears", async () => {
   const { page, trouble, close } = await signedIn();
   const id = `hostile-${process.pid}`;
