@@ -1,6 +1,7 @@
 // A gateway that is not there: the part of the API that the console uses, with invented devices and real video.
 //   node mock/server.mjs [--port N] [--devices N] [--healthy] [--lively]
-// A device whose id ends in 5 drops its live video every few seconds; h265-* claims a codec that Chromium does not have.
+// A device whose id ends in 5 drops its live video every few seconds; h265-* claims a codec that Chromium does not have,
+// audio-* has sound.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -179,7 +180,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
       },
       fragment: (bytes) => connection.binary(bytes),
       end: () => connection.close(1001),
-    });
+    }, device.id.startsWith("audio"));
     if (device.id.endsWith("5")) {
       drop = setTimeout(() => {
         connection.text({ type: "error", code: "media.stalled", detail: "no frame for 10 s" });

@@ -5,8 +5,9 @@ import { spawn } from "node:child_process";
 const sizes = { main: "1280x720", sub: "352x288", third: "704x576" };
 
 // Calls init(mime, bytes) once, fragment(bytes) for each frame, and end(reason). Returns what stops it.
-export function liveVideo(profile, on) {
+export function liveVideo(profile, on, sound = false) {
   const args = ["-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi", "-i", `testsrc2=size=${sizes[profile]}:rate=25`];
+  if (sound) args.push("-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", "-c:a", "aac", "-b:a", "32k");
   args.push("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p");
   args.push("-profile:v", "baseline", "-g", "50", "-bf", "0", "-threads", "1");
   args.push("-f", "mp4", "-movflags", "frag_every_frame+empty_moov+default_base_moof", "pipe:1");
@@ -34,7 +35,8 @@ export function liveVideo(profile, on) {
 // profile, constraints and level stand behind the version byte of avcC.
 function mimeOf(moov) {
   const at = moov.indexOf("avcC", 0, "latin1") + 5;
-  return `video/mp4; codecs="avc1.${moov.toString("hex", at, at + 3)}"`;
+  const sound = moov.includes("mp4a", 0, "latin1") ? ", mp4a.40.2" : "";
+  return `video/mp4; codecs="avc1.${moov.toString("hex", at, at + 3)}${sound}"`;
 }
 
 export function snapshot(profile) {

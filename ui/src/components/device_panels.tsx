@@ -55,7 +55,8 @@ function address(device: Device): string {
 export function HistoryPanel({ device }: { device: Device }) {
   const { language, t } = useI18n();
   const reasonOf = useReason();
-  const moves = [...(device.history ?? [])].sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  // The gateway tells them oldest first; of two in the same millisecond the later one stands above.
+  const moves = [...(device.history ?? [])].reverse();
   return (
     <section className="card panel panel-history" aria-labelledby="history-title">
       <h2 id="history-title">{t("device.history")}</h2>

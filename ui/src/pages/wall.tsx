@@ -112,7 +112,8 @@ function Tile(props: {
   const now = state ?? device?.state;
   const available = now === "online" || now === "degraded";
   const name = device?.name || place.device;
-  const label = channel?.name ? `${name} – ${channel.name}` : device !== null && device.channels.length > 1 ? `${name} – ${place.channel}` : name;
+  // A camera with one channel is called as itself.
+  const label = device === null || device.channels.length < 2 ? name : `${name} – ${channel?.name || place.channel}`;
   return (
     <article ref={element} className="tile" aria-label={label.slice(0, 120)} data-tile={`${place.device}/${place.channel}`}>
       <Stage
