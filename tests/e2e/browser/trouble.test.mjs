@@ -93,6 +93,32 @@ test("a codec that this browser does not have is named, and something else is sh
   await close();
 });
 
+test("sound is off at first, and a hidden tab gives its stream back", async () => {
+  await call("POST", "/api/v1/devices", { id: "audio-1", name: "Loud", address: "10.0.0.9" });
+  await until("the device online", async () => (await call("GET", "/api/v1/devices/audio-1")).state === "online");
+  const { page, trouble, close } = await open("#/devices/audio-1/1/sub");
+  await plays(page, 1);
+  const muted = () => page.locator("video").evaluate((video) => video.muted);
+  assert.equal(await muted(), true);
+  await page.getByRole("button", { name: "Sound on" }).click();
+  await until("sound", async () => !(await muted()));
+  await page.keyboard.press("m");
+  await until("silence", muted);
+  const hide = (hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  const status = () => page.locator(".live-frame").getAttribute("data-status");
+  await hide(true);
+  await until("it rests", async () => (await status()) === "stopped");
+  await until("no stream", async () => (await call("GET", "/api/v1/fleet")).viewers === 0);
+  await hide(false);
+  await until("it plays again", async () => (await status()) === "playing");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
 test("a device is added by the form; a refusal is shown with its code", async () => {
   const { page, close } = await open(undefined, { colorScheme: "dark" });
   await page.getByRole("button", { name: "Add device" }).click();
