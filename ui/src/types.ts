@@ -266,6 +266,8 @@ export interface Alarm {
   received: string;
   description?: string;
   count?: number;
+  // How many the gateway did not tell one by one before this one, since too many came.
+  left_out?: number;
 }
 
 export interface StreamEvent {

@@ -53,5 +53,6 @@ function toAlarm(event: HubEvent): Alarm | null {
     received: text(raw["received"]) || text(raw["at"]),
     description: text(raw["description"]),
     count: Number(raw["count"]) || 1,
+    left_out: Number(raw["left_out"]) || 0,
   };
 }

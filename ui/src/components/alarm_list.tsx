@@ -30,6 +30,7 @@ export function AlarmList({ alarms, withDevice, names }: { alarms: readonly Alar
                 {alarm.channel > 0 ? <span className="muted">{t("device.channel", { n: alarm.channel })}</span> : null}
                 <span className="muted">{phase === undefined ? alarm.phase : t(`alarm.${phase}`)}</span>
                 {(alarm.count ?? 1) > 1 ? <span className="muted">× {alarm.count}</span> : null}
+                {(alarm.left_out ?? 0) > 0 ? <span className="warn">{t("alarms.left_out", { count: alarm.left_out ?? 0 })}</span> : null}
               </span>
               {alarm.description ? <small className="break clamp3"><bdi>{alarm.description}</bdi></small> : null}
             </div>
