@@ -1,9 +1,10 @@
 // What belongs to the signed-in operator: the way to the gateway, who they are, the event stream, the fleet and its alarms.
 
-import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { AlarmLog } from "./alarms/log";
 import { Api } from "./api";
 import { FleetStore, type FleetView } from "./fleet/store";
+import { useI18n } from "./i18n/context";
 import { EventHub, type HubEvent, type HubState } from "./live/event_hub";
 import { roles, type Alarm, type Role, type Whoami } from "./types";
 
@@ -46,6 +47,15 @@ export function GatewayProvider({ gateway, children }: { gateway: Gateway; child
       hub.stop();
     };
   }, [gateway]);
+  // The sentences of events come in the language in which the stream was asked for; the cursor leads on where it was.
+  const { language } = useI18n();
+  const heard = useRef(language);
+  useEffect(() => {
+    if (heard.current === language) return;
+    heard.current = language;
+    gateway.fleet.texts.clear();
+    gateway.hub.restart();
+  }, [gateway, language]);
   return <Context value={{ gateway, who }}>{children}</Context>;
 }
 

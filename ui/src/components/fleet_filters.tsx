@@ -3,7 +3,7 @@ import { filterQuery, layouts, type FleetAddress } from "../fleet/address";
 import { groupings, isFiltered, noFilter, type Filter } from "../fleet/order";
 import { count } from "../format";
 import { useApi } from "../gateway";
-import { useKeys } from "../hooks";
+import { useKeys, useSettled } from "../hooks";
 import { useI18n } from "../i18n/context";
 import type { Summary } from "../types";
 import { saveAs } from "./save";
@@ -31,6 +31,10 @@ export function FleetFilters({ view, devices, edition, shown, onView, onError, c
   const { filter } = view;
   const set = (change: Partial<Filter>) => onView({ filter: { ...filter, ...change } });
   const { tags, drivers } = useMemo(() => choicesOf(devices), [edition]); // a move changes no tag
+
+  const text = t("fleet.shown", { shown: count(language, shown), total: count(language, devices.length) });
+  // Read aloud when it has come to rest: with each move of a device nobody could listen.
+  const spoken = useSettled(text, 1_500);
 
   const download = async () => {
     try {
@@ -102,9 +106,8 @@ export function FleetFilters({ view, devices, edition, shown, onView, onError, c
         {children}
       </div>
       <div className="toolbar-line">
-        <span className="toolbar-count" role="status">
-          {t("fleet.shown", { shown: count(language, shown), total: count(language, devices.length) })}
-        </span>
+        <span className="toolbar-count">{text}</span>
+        <span className="sr-only" role="status">{spoken}</span>
         <Active filter={filter} onSet={set} />
         {isFiltered(filter) ? (
           <button type="button" className="link-button" onClick={() => onView({ filter: noFilter })}>

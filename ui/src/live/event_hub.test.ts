@@ -114,6 +114,23 @@ it("notices a connection that is silent too long, and a gateway that refuses", a
   expect(calls[1]!.signal.aborted).toBe(true);
 });
 
+it("asks anew from where it was, and the old connection says nothing more", async () => {
+  const { hub, calls, events, settle } = make();
+  hub.start();
+  await settle();
+  calls[0]!.send(move("r-1"));
+  await settle();
+  hub.restart();
+  await settle();
+  expect(calls[0]!.signal.aborted).toBe(true);
+  expect(calls[1]!.cursor).toBe("r-1");
+  calls[1]!.send(move("r-2"));
+  await settle();
+  expect(events.map((event) => event.id)).toEqual(["r-1", "r-2"]);
+  expect(hub.state).toBe("open");
+  hub.stop();
+});
+
 it("takes nothing that is no event", async () => {
   const { hub, calls, events, settle } = make();
   hub.start();

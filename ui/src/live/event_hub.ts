@@ -43,6 +43,13 @@ export class EventHub {
     this.run = null;
   }
 
+  // Asks anew, from the last event on.
+  restart(): void {
+    if (this.run === null) return;
+    this.stop();
+    this.start();
+  }
+
   // Every event, in order; the returned function ends it.
   listen(listener: (event: HubEvent) => void): () => void {
     this.listeners.add(listener);
