@@ -71,6 +71,11 @@ for (const [name, options] of [
       if ((await overflow(page)) > 0) wrong.push(`${title}: wider than the screen`);
       wrong.push(...(await check(page)).map((each) => `${title}: ${each}`));
     }
+    await page.goto(`${mock.url}/#/`);
+    await page.locator("[data-device]").first().waitFor();
+    await page.keyboard.press("n");
+    await page.locator("dialog[open]").waitFor();
+    wrong.push(...(await check(page)).map((each) => `form: ${each}`));
     assert.deepEqual(wrong, []);
     assert.deepEqual(trouble, []);
     await close();
