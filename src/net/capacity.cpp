@@ -14,6 +14,8 @@ std::size_t connections_of_listener(std::size_t descriptors) {
   return std::max<std::size_t>(64, descriptors / 2);
 }
 
+std::size_t udp_pairs_that_fit(std::size_t descriptors) { return std::max<std::size_t>(4, descriptors / 16); }
+
 std::size_t viewers_that_fit(std::size_t descriptors, std::size_t devices) {
   const auto taken = kReservedDescriptors + kDescriptorsPerDevice * devices;
   if (descriptors <= taken) return 0;

@@ -20,7 +20,7 @@ namespace {
 using DatagramSocket = asio::basic_datagram_socket<asio::ip::udp, Executor>;
 
 constexpr std::size_t kLargest = 65'536;  // no datagram is longer
-constexpr std::size_t kSendBatch = 64;
+constexpr std::size_t kSendBatch = 128;
 
 Error open_error(int error, const Endpoint& at) {
   const std::string place = "udp " + to_string(at);

@@ -75,7 +75,7 @@ void DeviceFields::declare(CLI::App& app) {
   text("--username", username, "User name at the device");
   text("--rtsp-url", rtsp_url,
        "rtsp://... of the driver rtsp, without a password; - reads it from standard input");
-  text("--transport", transport, "tcp");
+  text("--transport", transport, "tcp, udp (with TCP where UDP does not work) or auto (TCP, else UDP)");
   text("--timezone", timezone, "Of the device's clock");
   app.add_option("--tag", tags, "Tag (repeatable)")->allow_extra_args(false)->group(kGroup);
   app.add_flag_callback(

@@ -358,6 +358,7 @@ net::Task<Error> HikvisionSession::pull(std::uint16_t channel, model::Profile pr
   stream.trace_id = target_.trace_id;
   stream.calls = target_.calls;
   stream.standing = rtsp_standing_;
+  stream.carrier = carrier_of(target_.spec.transport);
   auto turn = co_await rtsp_turn_.acquire(due(2 * options_.request));
   if (!turn) co_return std::move(turn.error());
   if (refused_) co_return refused_;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "device/rtsp/transport_memory.h"
 #include "net/task_group.h"
 #include "net/within.h"
 #include "proto/rtsp/transport.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kReadsPerWakeUp = 8;  // then others of this loop have their turn
 constexpr std::size_t kOutboxLimit = 16 * 1024;
+constexpr std::size_t kMostTracks = 2;  // a picture and its sound: wanted_tracks()
 constexpr std::chrono::seconds kForgotten{2};
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
@@ -27,6 +29,11 @@ Result<url::Url> same_device(std::string_view location, const url::Url& ours) {
   if (!to || !url::same_host(to->url, ours) || to->url.scheme != ours.scheme)
     return fail(Code::rtsp_foreign_url, "redirect to " + (to ? to->url.text() : std::string("no address")));
   return std::move(to->url);
+}
+
+// What devices say to a SETUP where they mean 461.
+bool refuses_carrier(int status) {
+  return status == 400 || status == 406 || status == 461 || status == 501 || status == 551;
 }
 
 // "The nonce was too old": the password was not judged.
@@ -42,6 +49,11 @@ bool says_stale(const std::vector<std::string_view>& challenges) {
 }
 
 }  // namespace
+
+Carrier carrier_of(std::string_view transport) {
+  if (transport == "udp") return Carrier::udp;
+  return transport == "auto" ? Carrier::any : Carrier::tcp;
+}
 
 RtspClient::RtspClient(RtspTarget target, RtspLimits limits)
     : target_(std::move(target)), limits_(limits), login_(target_.username, target_.password, target_.login) {
@@ -133,77 +145,168 @@ net::Task<Error> RtspClient::play(model::Publisher& to) {
 }
 
 net::Task<Error> RtspClient::stream(model::Publisher& to) {
+  auto trying = attempt(to);
+  auto why = co_await std::move(trying);
+  const bool useless = why.code == Code::rtsp_udp_silent || why.code == Code::rtsp_no_transport;
+  if (!udp_ || !useless || target_.carrier != Carrier::udp) co_return why;
+  use_tcp(why);
+  // Over TCP it is another session, on another connection: some close this one behind TEARDOWN.
+  if (!session_.id.empty() && stream_.open()) co_await tear_down();
+  stream_.close();
+  session_ = {};
+  session_unknown_ = false;
+  keep_alive_login_.reset();
+  udp_.reset();
+  described_ = false;
+  auto again = attempt(to);
+  co_return co_await std::move(again);
+}
+
+net::Task<Error> RtspClient::attempt(model::Publisher& to) {
   if (!described_) {
     auto describing = describe();
     auto described = co_await std::move(describing);
     if (!described) co_return std::move(described.error());
   }
   if (auto ready = co_await set_up(to); !ready) co_return std::move(ready.error());
+  if (udp_) udp_->punch();
   if (auto playing = co_await start_playing(to); !playing) co_return std::move(playing.error());
-  co_return co_await receive(to);
+  keep_alive_every_ =
+      limits_.keep_alive.count() > 0 ? limits_.keep_alive : keep_alive_interval(session_.timeout);
+  next_keep_alive_ = now() + keep_alive_every_;
+  auto receiving = udp_ ? receive_udp(to) : receive(to);
+  co_return co_await std::move(receiving);
+}
+
+bool RtspClient::wants_udp() {
+  if (target_.carrier != Carrier::udp || limits_.udp.ports == nullptr || udp_given_up_) return false;
+  return limits_.udp.memory == nullptr || !limits_.udp.memory->wants_tcp(target_.url.authority(), now());
+}
+
+// Where there are no sockets, the pull is one over TCP.
+void RtspClient::open_udp(std::size_t tracks) {
+  watch_ = std::make_unique<UdpWatch>(stream_.executor());
+  udp_ = std::make_unique<UdpMedia>(stream_.executor(), limits_.udp, stream_.remote().address(),
+                                    stream_.local().address(), watch_->bell);
+  for (std::size_t i = 0; i < tracks; ++i) {
+    const auto opened = udp_->open();
+    if (opened) continue;
+    log::warn("rtsp.no_udp", {{"device", target_.url.authority()}, {"why", opened.error().text()}});
+    count_fallback(opened.error());
+    udp_.reset();
+    return;
+  }
+}
+
+void RtspClient::use_tcp(const Error& why) {
+  udp_given_up_ = true;
+  count_fallback(why);
+  log::info("rtsp.fallback_to_tcp", {{"device", target_.url.authority()},
+                                     {"code", name(why.code)},
+                                     {"place", why.place},
+                                     {"trace_id", target_.trace_id}});
+  if (limits_.udp.memory != nullptr)
+    limits_.udp.memory->use_tcp(target_.url.authority(), now() + limits_.udp.again);
 }
 
 net::Task<Result<void>> RtspClient::set_up(model::Publisher& to) {
   auto wanted = wanted_tracks(description_, base_, target_.url);
   if (!wanted) co_return fail(std::move(wanted.error()));
+  udp_.reset();
+  if (wants_udp()) open_udp(wanted->size());
   auto aggregate = aggregate_control(description_, base_, target_.url);
   if (!aggregate) co_return fail(std::move(aggregate.error()));
   aggregate_ = aggregate->text();
   description_ = {};
 
   model::StreamInfo info;
+  std::size_t number = 0;
   for (auto& track : *wanted) {
     const auto index = static_cast<std::uint8_t>(info.tracks.size());
-    auto done = co_await set_up_track(track, index);
+    auto done = co_await set_up_track(track, index, number++);
     if (!done) co_return fail(std::move(done.error()));
     if (*done) info.tracks.push_back(std::move(track.track));
   }
-  to.start(std::move(info));
+  // Over TCP again, the tracks are those that were announced.
+  if (!std::exchange(started_, true)) to.start(std::move(info));
   co_return Result<void>{};
 }
 
 // False: the device refuses this track, and the stream is of use without it.
-net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std::uint8_t index) {
+net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std::uint8_t index,
+                                                 std::size_t number) {
   const auto deadline = now() + limits_.phase;
   const auto address = wanted.control.text();
   const auto first = static_cast<std::uint16_t>(2 * index);
-  rtsp::Headers headers;
-  headers.add("Transport",
-              "RTP/AVP/TCP;unicast;interleaved=" + std::to_string(first) + "-" + std::to_string(first + 1));
-  auto answer = co_await ask("SETUP", address, std::move(headers), deadline);
-  if (!answer) co_return fail(std::move(answer.error()));
   const bool optional = wanted.track.media != model::Media::video;
-  if (answer->status != 200) {
-    if (optional) co_return false;
-    co_return fail(error_of(*answer, "SETUP"));
-  }
-
-  const auto session = rtsp::parse_session(answer->headers.get("Session").value_or(""));
-  if (session && session_.id.empty()) session_ = *session;
-  // A second track under another id (H264DVR): the first one stays the session, as its own PLAY has it.
-
-  // No Transport in the answer: the channels are those that we asked for.
-  rtsp::Pair channels{first, static_cast<std::uint16_t>(first + 1)};
-  if (const auto text = answer->headers.get("Transport")) {
-    const auto transport = rtsp::parse_transport(*text);
-    const bool usable = transport && transport->lower == rtsp::Transport::Lower::tcp && !transport->multicast;
-    if (!usable) {
-      if (optional) co_return false;
-      co_return fail(Code::rtsp_no_transport, "SETUP: " + clean_utf8(text->substr(0, 200)));
+  for (bool other = false;; other = true) {
+    rtsp::Transport offer;
+    if (udp_) {
+      offer.lower = rtsp::Transport::Lower::udp;
+      offer.client_port = udp_->ports(number);
+    } else {
+      offer.interleaved = rtsp::Pair{first, static_cast<std::uint16_t>(first + 1)};
     }
-    // Some answer the same pair to every SETUP: a second track must not take the first one's packets.
-    const auto& told = transport->interleaved;
-    if (told && !intake_.assigned(told->rtp) && !intake_.assigned(told->rtcp)) channels = *told;
+    rtsp::Headers headers;
+    headers.add("Transport", rtsp::serialise(offer));
+    auto answer = co_await ask("SETUP", address, std::move(headers), deadline);
+    if (!answer) co_return fail(std::move(answer.error()));
+    Error why;
+    if (answer->status == 200) {
+      const auto session = rtsp::parse_session(answer->headers.get("Session").value_or(""));
+      if (session && session_.id.empty()) session_ = *session;
+      // A second track under another id (H264DVR): the first one stays the session, as its own PLAY has it.
+
+      // No Transport in the answer: it is as we asked.
+      const auto text = answer->headers.get("Transport");
+      const auto transport = text ? rtsp::parse_transport(*text) : std::move(offer);
+      if (transport && assign(wanted, index, number, *transport)) co_return true;
+      why = {Code::rtsp_no_transport, "SETUP: " + clean_utf8(text.value_or("").substr(0, 200)), 0};
+    } else {
+      why = error_of(*answer, "SETUP");
+    }
+    // The first track decides for all of them, and the other carrier is asked for once.
+    const bool refused = why.code == Code::rtsp_no_transport || (udp_ && refuses_carrier(answer->status));
+    if (refused && index == 0 && !other && target_.carrier != Carrier::tcp) {
+      if (udp_) {
+        use_tcp({Code::rtsp_no_transport, why.place, 0});
+        udp_.reset();
+        continue;
+      }
+      if (limits_.udp.ports != nullptr) open_udp(kMostTracks);
+      if (udp_) continue;
+    }
+    if (optional) co_return false;
+    co_return fail(std::move(why));
   }
+}
+
+// Where the packets of a track will come; false where the device means something that we cannot take.
+bool RtspClient::assign(const WantedTrack& wanted, std::uint8_t index, std::size_t number,
+                        const rtsp::Transport& transport) {
+  if (transport.multicast) return false;
   Intake::Track track;
   track.index = index;
   track.codec = wanted.track.codec;
-  track.starts = !optional;
+  track.starts = wanted.track.media == model::Media::video;
   for (const auto type : wanted.payload_types)
     if (track.payload_type_count < track.payload_types.size())
       track.payload_types[track.payload_type_count++] = type;
+  const bool over_udp = transport.lower == rtsp::Transport::Lower::udp;
+  if (over_udp && !udp_) return false;
+  if (over_udp) {
+    udp_->assign(number, track, wanted.track.clock_rate, transport.server_port);
+    return true;
+  }
+  // It was asked for UDP and means TCP: so be it, from the first track on.
+  if (udp_ && index != 0) return false;
+  if (udp_) udp_.reset();
+  // Some answer the same pair to every SETUP: a second track must not take the first one's packets.
+  rtsp::Pair channels{static_cast<std::uint16_t>(2 * index), static_cast<std::uint16_t>(2 * index + 1)};
+  const auto& told = transport.interleaved;
+  if (told && !intake_.assigned(told->rtp) && !intake_.assigned(told->rtcp)) channels = *told;
   intake_.assign(static_cast<std::uint8_t>(channels.rtp), static_cast<std::uint8_t>(channels.rtcp), track);
-  co_return true;
+  return true;
 }
 
 net::Task<Result<void>> RtspClient::start_playing(model::Publisher& to) {
@@ -219,9 +322,6 @@ net::Task<Result<void>> RtspClient::start_playing(model::Publisher& to) {
 
 net::Task<Error> RtspClient::receive(model::Publisher& to) {
   const auto started = now();
-  const auto interval =
-      limits_.keep_alive.count() > 0 ? limits_.keep_alive : keep_alive_interval(session_.timeout);
-  next_keep_alive_ = started + interval;
   for (;;) {
     for (int i = 0; i < kReadsPerWakeUp; ++i) {
       const auto short_read = read(&to);
@@ -233,20 +333,9 @@ net::Task<Error> RtspClient::receive(model::Publisher& to) {
     }
     to.flush();
 
-    while (auto message = intake_.message()) {
-      Result<void> handled;
-      if (auto* request = std::get_if<rtsp::Request>(&*message))
-        handled = serve(std::move(*request));
-      else
-        handled = on_keep_alive_answer(std::get<rtsp::Response>(*message));
-      if (!handled) co_return std::move(handled.error());
-    }
     const auto at = now();
-    if (at >= next_keep_alive_) {
-      next_keep_alive_ = at + interval;
-      if (auto sent = send_keep_alive(); !sent) co_return std::move(sent.error());
-    }
-    if (auto flushed = flush_outbox(); !flushed) co_return std::move(flushed.error());
+    if (auto handled = answer_messages(); !handled) co_return std::move(handled.error());
+    if (auto kept = keep_session(at); !kept) co_return std::move(kept.error());
 
     const auto stalled = std::max(started, intake_.last_media()) + limits_.stall;
     if (at >= stalled) co_return Error{Code::media_stalled, where("no packets from")};
@@ -254,6 +343,79 @@ net::Task<Error> RtspClient::receive(model::Publisher& to) {
     auto readable = co_await stream_.wait_readable(wake);
     if (!readable && readable.error().code != Code::net_timeout) co_return std::move(readable.error());
   }
+}
+
+net::Task<Error> RtspClient::receive_udp(model::Publisher& to) {
+  Error why;
+  net::TaskGroup group{stream_.executor(), "rtsp over udp"};
+  auto watching = watch_udp(group, to, why);
+  co_await net::scoped(group, std::move(watching));
+  co_return why;
+}
+
+// The packets are taken elsewhere; here are the connection and the clock.
+net::Task<> RtspClient::watch_udp(net::TaskGroup& group, model::Publisher& to, Error& why) {
+  const auto started = now();
+  udp_->start(group, to);
+  group.spawn(watch_connection());
+  for (;;) {
+    for (int i = 0; i < kReadsPerWakeUp; ++i) {
+      const auto short_read = read(nullptr);
+      if (!short_read) {
+        why = short_read.error();
+        co_return;
+      }
+      if (*short_read) break;
+    }
+    intake_.rest();
+    const auto at = now();
+    auto going = answer_messages();
+    if (going) going = keep_session(at);
+    if (!going) {
+      why = std::move(going.error());
+      co_return;
+    }
+    why = udp_->judge(at);
+    if (why) co_return;
+    const auto stalled = std::max(started, udp_->last_media()) + limits_.stall;
+    if (at >= stalled) {
+      why = Error{Code::media_stalled, where("no packets from")};
+      co_return;
+    }
+    watch_->taken.set();
+    const auto wake = std::min(std::min(stalled, next_keep_alive_), udp_->next_judgement());
+    co_await watch_->bell.wait(wake);
+  }
+}
+
+// Rings when the connection has something, and again only when that was taken.
+net::Task<> RtspClient::watch_connection() {
+  for (;;) {
+    const auto readable = co_await stream_.wait_readable(kNever);
+    watch_->bell.set();
+    if (!readable) co_return;  // whoever reads is told why
+    co_await watch_->taken.wait();
+  }
+}
+
+Result<void> RtspClient::answer_messages() {
+  while (auto message = intake_.message()) {
+    Result<void> handled;
+    if (auto* request = std::get_if<rtsp::Request>(&*message))
+      handled = serve(std::move(*request));
+    else
+      handled = on_keep_alive_answer(std::get<rtsp::Response>(*message));
+    if (!handled) return handled;
+  }
+  return {};
+}
+
+Result<void> RtspClient::keep_session(SteadyTime at) {
+  if (at >= next_keep_alive_) {
+    next_keep_alive_ = at + keep_alive_every_;
+    if (auto sent = send_keep_alive(); !sent) return sent;
+  }
+  return flush_outbox();
 }
 
 Result<bool> RtspClient::read(model::Publisher* to) {

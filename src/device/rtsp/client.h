@@ -3,15 +3,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "device/login.h"
 #include "device/rtsp/dialogue.h"
 #include "device/rtsp/intake.h"
 #include "device/rtsp/tracks.h"
+#include "device/rtsp/udp_media.h"
 #include "model/driver.h"
 #include "net/resolver.h"
 #include "net/slots.h"
 #include "proto/rtsp/session.h"
+#include "proto/rtsp/transport.h"
 
 namespace camfleet::device {
 
@@ -25,6 +28,15 @@ struct RtspStanding {
   bool refused = false;
 };
 
+// What carries the packets (DeviceSpec::transport).
+enum class Carrier : std::uint8_t {
+  tcp,  // the RTSP connection itself
+  udp,  // UDP, and TCP where that is refused or nothing of use comes
+  any   // TCP, and UDP where the device refuses TCP
+};
+// "tcp", "udp", "auto"; tcp for anything else.
+Carrier carrier_of(std::string_view transport);
+
 // Which stream to play, and how to get at it.
 struct RtspTarget {
   const net::AddressGuard* guard = nullptr;  // outlives the client
@@ -35,6 +47,7 @@ struct RtspTarget {
   std::string trace_id;
   model::CallBudget calls;
   std::shared_ptr<RtspStanding> standing;  // null: nobody shares it
+  Carrier carrier = Carrier::tcp;
 };
 
 struct RtspLimits {
@@ -43,9 +56,14 @@ struct RtspLimits {
   std::chrono::milliseconds teardown{1'000};  // waiting for its answer
   std::chrono::milliseconds keep_alive{0};    // 0: as the device's session timeout asks
   int redirects = 3;
+  UdpLimits udp;
 };
 
-// One RTSP connection as a client, TCP interleaved. Lives on one loop and is used by one task at a time.
+// One RTSP connection as a client; media come interleaved, or over UDP where the target says so. Lives on one
+// loop and is used by one task at a time.
+//
+// Over UDP nothing may ever come, or no picture whole: the same pull then goes on over TCP, and so do the
+// device's next ones for a while (UdpLimits::again).
 //
 // Connects only to the dialled host, whatever addresses the device prints (tracks.h); follows a redirect to
 // the same host. Data are liveness: an unanswered keep-alive is no fault while packets come, and answered
@@ -73,17 +91,28 @@ class RtspClient {
   net::Task<Result<void>> probe(Deadline deadline);
   void close();
   // When the last RTP packet came.
-  SteadyTime last_media() const { return intake_.last_media(); }
+  SteadyTime last_media() const { return udp_ ? udp_->last_media() : intake_.last_media(); }
 
-  const IntakeCounters& counters() const { return intake_.counters(); }
+  const IntakeCounters& counters() const { return udp_ ? udp_->counters() : intake_.counters(); }
 
  private:
   net::Task<Result<void>> connect();
   net::Task<Error> stream(model::Publisher& to);
+  net::Task<Error> attempt(model::Publisher& to);
+  bool wants_udp();
+  void open_udp(std::size_t tracks);
+  void use_tcp(const Error& why);
   net::Task<Result<void>> set_up(model::Publisher& to);
-  net::Task<Result<bool>> set_up_track(const WantedTrack& wanted, std::uint8_t index);
+  net::Task<Result<bool>> set_up_track(const WantedTrack& wanted, std::uint8_t index, std::size_t number);
+  bool assign(const WantedTrack& wanted, std::uint8_t index, std::size_t number,
+              const rtsp::Transport& transport);
   net::Task<Result<void>> start_playing(model::Publisher& to);
   net::Task<Error> receive(model::Publisher& to);
+  net::Task<Error> receive_udp(model::Publisher& to);
+  net::Task<> watch_udp(net::TaskGroup& group, model::Publisher& to, Error& why);
+  net::Task<> watch_connection();
+  Result<void> answer_messages();
+  Result<void> keep_session(SteadyTime now);
   net::Task<> tear_down();
 
   // Sends and waits for the answer; answers a challenge, so that what returns is no 401.
@@ -105,7 +134,17 @@ class RtspClient {
   net::TcpStream stream_;
   Intake intake_;
   Outstanding outstanding_;
+  struct UdpWatch {
+    explicit UdpWatch(net::Executor executor) : bell(executor), taken(executor) {}
+    net::Event bell;   // there is something to look at
+    net::Event taken;  // and what the connection had was
+  };
+  std::unique_ptr<UdpWatch> watch_;  // of udp_
+  std::unique_ptr<UdpMedia> udp_;    // null: interleaved
+  bool udp_given_up_ = false;
+  bool started_ = false;  // the publisher knows the tracks
   KeepAlive keep_alive_;
+  std::chrono::milliseconds keep_alive_every_{};
   SteadyTime next_keep_alive_ = kNever;
   std::uint32_t cseq_ = 0;
   std::optional<digest::Attempt> keep_alive_login_;  // of the one without an answer

@@ -154,6 +154,7 @@ net::Task<Result<std::shared_ptr<model::Session>>> RtspDriver::open(model::Devic
   stream.login = options_.login;
   stream.trace_id = target.trace_id;
   stream.calls = target.calls;
+  stream.carrier = carrier_of(target.spec.transport);
   const net::Executor executor = co_await net::asio::this_coro::executor;
   auto session = std::make_shared<RtspSession>(executor, std::move(stream), options_);
   auto opening = session->open();

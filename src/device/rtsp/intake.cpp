@@ -37,6 +37,19 @@ void Intake::rest() {
   begin_ = end_ = 0;
 }
 
+void Intake::datagram(std::uint8_t channel, ByteView bytes, SteadyTime now, model::Publisher* to) {
+  if (bytes.size() > 0xFFFF) return;
+  const auto size = 4 + static_cast<std::uint32_t>(bytes.size());
+  if (!slab_ || end_ + size > slab_.get()->capacity()) next_slab(size);
+  auto* at = slab_.get()->data() + end_;
+  rtsp::write_frame_header(at, channel, static_cast<std::uint16_t>(bytes.size()));
+  if (!bytes.empty()) std::memcpy(at + 4, bytes.data(), bytes.size());
+  end_ += size;
+  begin_ = end_;
+  counters_.bytes += size;
+  (void)frame({channel, ByteView{at + 4, bytes.size()}}, now, to);  // counts what it does not take
+}
+
 Result<void> Intake::received(std::size_t size, SteadyTime now, model::Publisher* to) {
   end_ += static_cast<std::uint32_t>(size);
   counters_.bytes += size;

@@ -46,6 +46,10 @@ class Intake {
   // again within 64 KiB, or where a thousand frames came on channels that nobody set up.
   Result<void> received(std::size_t size, SteadyTime now, model::Publisher* to);
 
+  // A whole packet of `channel` that came by another way than the connection: copied once into the slab, and
+  // from there on like any other. For intakes that receive nothing else.
+  void datagram(std::uint8_t channel, ByteView bytes, SteadyTime now, model::Publisher* to);
+
   // Lets the slab go where nothing of it is waiting: for a connection that is mostly silent.
   void rest();
 
