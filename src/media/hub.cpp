@@ -126,6 +126,8 @@ void Hub::end(HubState state, const Error& why) {
     // A camera that closes as soon as it plays is no good start: the waits go on growing.
     if (backoff_ && was_live && lasted >= context_.settings.retry_stable) backoff_->reset();
     if (kept_ && backoff_) retry_at_ = since_ + backoff_->next();
+    if (why.code == Code::media_flood)
+      retry_at_ = std::max(retry_at_, since_ + context_.settings.flood_memory);
   }
   enter(state);
   status_->reason = why.code;
@@ -160,6 +162,7 @@ void Hub::keep(bool on) {
 }
 
 void Hub::sweep(SteadyTime at) {
+  if (pull_ && state_ == HubState::ended && why_.code == Code::media_flood) cancel_pull();
   // A pull that died of a bug must not leave its viewers waiting.
   if (!pull_ && (state_ == HubState::live || state_ == HubState::starting)) {
     end(HubState::ended, Error{Code::api_internal, model::to_text(key())});
@@ -194,7 +197,9 @@ void Hub::sweep(SteadyTime at) {
 bool Hub::remembers_failure(SteadyTime at) const {
   const bool ours = why_.code == Code::device_unknown || why_.code == Code::device_disabled ||
                     why_.code == Code::device_offline;
-  return state_ == HubState::ended && !ours && at - since_ < context_.settings.failure_memory;
+  const auto memory =
+      why_.code == Code::media_flood ? context_.settings.flood_memory : context_.settings.failure_memory;
+  return state_ == HubState::ended && !ours && at - since_ < memory;
 }
 
 bool Hub::removable(SteadyTime at) const {
@@ -225,6 +230,8 @@ void Hub::start(model::StreamInfo info) {
   const auto codec = video < 0 ? model::Codec::unknown : info.tracks[lead_track_].codec;
   marks_keys_ = codec == model::Codec::h264 || codec == model::Codec::h265;
   unmarked_ = 0;
+  rate_since_ = now();
+  rate_bytes_ = 0;
   info_ = std::make_shared<const model::StreamInfo>(std::move(info));
   since_ = now();
   enter(HubState::live);
@@ -289,10 +296,35 @@ void Hub::flush() {
   if (state_ != HubState::live) return;
   status_->bytes.fetch_add(unreported_, std::memory_order_relaxed);
   media_metrics().received.add(unreported_);
+  rate_bytes_ += unreported_;
   unreported_ = 0;
+  if (context_.settings.max_rate > 0 && end_flood()) return;
   status_->last_frame_ns.store(cache_.newest().time_since_epoch().count(), std::memory_order_relaxed);
   if (unmarked_ >= kMarkerless) complete_ = cache_.end();
   if (complete_.item != fanned_.item) fan_out();
+}
+
+bool Hub::end_flood() {
+  const auto& settings = context_.settings;
+  const std::chrono::duration<double> window = settings.rate_window;
+  if (static_cast<double>(rate_bytes_) * 8 > static_cast<double>(settings.max_rate) * window.count()) {
+    const auto megabits = rate_bytes_ * 8 / 1'000'000;
+    end(HubState::ended,
+        Error{Code::media_flood,
+              model::to_text(key()) + ": " + std::to_string(megabits) + " Mbit in " +
+                  std::to_string(
+                      std::chrono::duration_cast<std::chrono::milliseconds>(now() - rate_since_).count()) +
+                  " ms",
+              static_cast<int>(std::chrono::ceil<std::chrono::seconds>(settings.flood_memory).count())});
+    context_.bell.set();  // the pull is cancelled from outside of its own call
+    return true;
+  }
+  const auto at = cache_.newest();
+  if (at - rate_since_ >= settings.rate_window) {
+    rate_since_ = at;
+    rate_bytes_ = 0;
+  }
+  return false;
 }
 
 void Hub::fan_out() {

@@ -124,6 +124,8 @@ class Hub final : public model::Publisher {
   void fan_out();
   void announce_video();
   void learn(const model::Packet& packet);
+  // The stream brings more than one may: it ends, and its packets are not looked at any more.
+  bool end_flood();
 
   HubContext context_;
   std::shared_ptr<StatusCell> status_;
@@ -147,6 +149,8 @@ class Hub final : public model::Publisher {
   std::uint32_t frame_timestamp_ = 0;
   std::uint32_t unmarked_ = 0;  // frames in a row that ended without a marker
   std::uint64_t unreported_ = 0;
+  SteadyTime rate_since_{};  // what it brought since then:
+  std::uint64_t rate_bytes_ = 0;
 
   PacketCache cache_;
   Place complete_;

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/metrics.h"
 #include "media/cursor.h"
 #include "media/testing/world.h"
 
@@ -74,6 +75,47 @@ TEST(hub, pull_goes_on_for_a_while_after_the_last_viewer_and_then_stops) {
   ASSERT_EQ(world.open("cam"), Code::ok);
   EXPECT_EQ(world.source.pulls, 2);
   world.close("cam");
+}
+
+// Row 57 of the bad inputs: 100 Mbit/s where four are normal.
+TEST(hub, a_flood_ends_the_stream_and_no_other_and_is_not_asked_for_again_at_once) {
+  auto settings = quick_settings();
+  settings.max_rate = 8'000'000;
+  settings.rate_window = 1s;
+  settings.flood_memory = 60s;
+  World world{settings};
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  ASSERT_EQ(world.open("cam/1/sub"), Code::ok);
+  const auto before = metrics::counter("camfleet_pull_failures_total", "", {{"code", "media.flood"}}).value();
+  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Reader> other;
+  on(world.loop("cam"), [&] {
+    reader = std::make_unique<Reader>(world.hub("cam"));
+    other = std::make_unique<Reader>(world.hub("cam/1/sub"));
+  });
+  FakeVideo video{1000, 10, 1000};
+  for (int i = 0; i < 200 && world.state("cam") == HubState::live; ++i)
+    world.source.publish(key_of("cam"), [&](model::Publisher& to) { publish(to, video.frame()); });
+  EXPECT_EQ(world.state("cam"), HubState::ended);
+  EXPECT_TRUE(eventually([&] { return world.source.active() == 1; })) << "it is not pulled any more";
+  EXPECT_EQ(world.open("cam"), Code::media_flood);
+  EXPECT_EQ(world.source.pulls, 2);
+  world.source.publish(key_of("cam/1/sub"), [&](model::Publisher& to) {
+    FakeVideo calm;
+    publish(to, calm.frame());
+  });
+  on(world.loop("cam"), [&] {
+    EXPECT_EQ(reader->why, Code::media_flood);
+    EXPECT_LE(reader->got.size(), 1100U);
+    EXPECT_EQ(other->got.size(), 3U);
+    EXPECT_EQ(other->why, Code::ok);
+    reader.reset();
+    other.reset();
+  });
+  EXPECT_EQ(metrics::counter("camfleet_pull_failures_total", "", {{"code", "media.flood"}}).value(),
+            before + 1);
+  world.close("cam");
+  world.close("cam/1/sub");
 }
 
 TEST(hub, who_comes_while_a_pull_takes_its_leave_gets_a_new_one_after_it) {

@@ -28,6 +28,9 @@ struct Settings {
   std::chrono::milliseconds retry_cap{60'000};
   std::chrono::milliseconds retry_stable{30'000};  // a stream that lived as long was no failure
   std::size_t max_starts = 64;                     // pulls that are starting at once, in the whole process
+  std::uint64_t max_rate = 0;  // bits/s of one stream, averaged over rate_window, past which it ends; 0: any
+  std::chrono::milliseconds rate_window{4'000};
+  std::chrono::milliseconds flood_memory{30'000};  // then it is not pulled again for so long
   WindowLimits window;
   LagLimits lag;
 };
