@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kMethods =
     "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
 constexpr std::size_t kMaxTracks = 16;
+constexpr std::uint16_t kLeastPort = 1024;
 
 SteadyTime now() { return system_clock().steady(); }
 
@@ -315,6 +316,44 @@ std::optional<rtsp::Pair> RtspConnection::choose_channels(const rtsp::Transport&
   return std::nullopt;
 }
 
+std::optional<rtsp::Transport> RtspConnection::accept_tcp(const rtsp::Transport& offer, std::uint8_t track) {
+  // Packets go back on this very connection, so an offer that names another place is none.
+  if (!offer.destination.empty() || viewer_->over_udp()) return std::nullopt;
+  rtsp::Transport chosen;
+  chosen.interleaved = choose_channels(offer);
+  if (!chosen.interleaved) return std::nullopt;
+  mapped_.push_back({track, *chosen.interleaved});
+  viewer_->map(track, static_cast<std::uint8_t>(chosen.interleaved->rtp),
+               static_cast<std::uint8_t>(chosen.interleaved->rtcp));
+  return chosen;
+}
+
+// Only to the address that this connection comes from, and to no port that a service of the system may have:
+// nobody is to be flooded on a viewer's word. Not beside rtsps, which promises that nobody can look on.
+std::optional<rtsp::Transport> RtspConnection::accept_udp(const rtsp::Transport& offer, std::uint8_t track) {
+  const auto peer = net::normalised(remote_.address());
+  const auto named = net::parse_address(offer.destination);
+  const bool elsewhere = !offer.destination.empty() && (!named || *named != peer);
+  const auto& ports = offer.client_port;
+  const bool odd = !ports || ports->rtp < kLeastPort || ports->rtcp < kLeastPort || ports->rtp == ports->rtcp;
+  const bool mixed = !mapped_.empty() && !viewer_->over_udp();
+  const bool off = context_.udp == nullptr || context_.udp->empty();
+  if (off || viewer_->stream().secure() || elsewhere || odd || mixed) return std::nullopt;
+  auto& outlet = *context_.udp->at(loop_.index());
+  const auto ours = outlet.open(net::normalised(viewer_->stream().local().address()));
+  if (!ours) {
+    log::warn("media.no_udp", {{"remote", net::to_string(remote_)}, {"why", ours.error().text()}});
+    return std::nullopt;
+  }
+  mapped_.push_back({track, *ports});
+  viewer_->map_udp(outlet, *context_.udp_metrics, track, *ports);
+  rtsp::Transport chosen;
+  chosen.lower = rtsp::Transport::Lower::udp;
+  chosen.client_port = ports;
+  chosen.server_port = *ours;
+  return chosen;
+}
+
 void RtspConnection::setup(const rtsp::Request& request, const LivePath& path) {
   const auto reply = [&](int status) { answer(request, rtsp_reply(status)); };
   if (state_ == State::playing) return reply(455);
@@ -330,21 +369,15 @@ void RtspConnection::setup(const rtsp::Request& request, const LivePath& path) {
   const auto offers = rtsp::parse_transports(*header);
   if (!offers) return reply(461);
   for (const rtsp::Transport& offer : *offers) {
-    // Packets go back on this very connection and nowhere else, so an offer that names another place is none.
-    const bool ours = offer.lower == rtsp::Transport::Lower::tcp && !offer.secure && !offer.multicast &&
-                      offer.destination.empty() && (offer.mode.empty() || offer.mode == "play");
-    if (!ours) continue;
-    const auto channels = choose_channels(offer);
-    if (!channels) continue;
-    mapped_.push_back({static_cast<std::uint8_t>(track), *channels});
-    viewer_->map(static_cast<std::uint8_t>(track), static_cast<std::uint8_t>(channels->rtp),
-                 static_cast<std::uint8_t>(channels->rtcp));
+    if (offer.secure || offer.multicast || (!offer.mode.empty() && offer.mode != "play")) continue;
+    const auto chosen = offer.lower == rtsp::Transport::Lower::tcp
+                            ? accept_tcp(offer, static_cast<std::uint8_t>(track))
+                            : accept_udp(offer, static_cast<std::uint8_t>(track));
+    if (!chosen) continue;
     if (session_.empty()) session_ = random_hex(16);
     state_ = State::ready;
-    rtsp::Transport chosen;
-    chosen.interleaved = channels;
     rtsp::Response response;
-    response.headers.add("Transport", rtsp::serialise(chosen));
+    response.headers.add("Transport", rtsp::serialise(*chosen));
     response.headers.add("Cache-Control", "no-store");
     return answer(request, std::move(response));
   }
@@ -435,7 +468,9 @@ void RtspConnection::sweep(SteadyTime at) {
     return viewer_->close(Error{Code::net_timeout, "request", 0});
   if (!grant_ && at - accepted_ >= settings.grant_timeout)
     return viewer_->close(Error{Code::auth_missing, "no token in time", 0});
-  if (state_ != State::playing && at - last_request_ >= settings.idle_timeout)
+  // Over TCP the packets that it takes are its signs of life.
+  if (state_ == State::playing && !viewer_->over_udp()) return;
+  if (at - std::max(last_request_, viewer_->last_report()) >= settings.idle_timeout)
     viewer_->close(Error{Code::net_timeout, "idle", 0});
 }
 

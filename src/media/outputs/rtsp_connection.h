@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "media/hubs.h"
 #include "media/outputs/attempts.h"
@@ -25,6 +26,9 @@ struct RtspContext {
   const RtspSettings& settings;
   Attempts& attempts;
   OutputMetrics& metrics;
+  // Of viewers over UDP, by loop; null or empty: nobody gets UDP.
+  OutputMetrics* udp_metrics = nullptr;
+  const std::vector<std::unique_ptr<UdpOutlet>>* udp = nullptr;
 };
 
 // A connection between two loops: all of it that is not bound to one. No session yet.
@@ -39,7 +43,8 @@ struct RtspHandover {
   net::Loop* to = nullptr;
 };
 
-// One viewer's RTSP conversation (RFC 2326), TCP interleaved only. States init, ready, playing; one session a
+// One viewer's RTSP conversation (RFC 2326), its media interleaved or over UDP to where the connection comes
+// from. States init, ready, playing; one session a
 // connection, whose id is good on this connection alone. The right to watch comes with a live token and is
 // bound to the connection; it is asked again while it lasts. Where a request names a stream of another loop,
 // the connection moves there before the stream is opened. Lives on one loop, in the frame of its task.
@@ -71,6 +76,9 @@ class RtspConnection {
 
   void answer(const rtsp::Request& request, rtsp::Response response);
   void end_session();
+  // What to answer to an offer, with the track mapped; nothing where it is not for us.
+  std::optional<rtsp::Transport> accept_tcp(const rtsp::Transport& offer, std::uint8_t track);
+  std::optional<rtsp::Transport> accept_udp(const rtsp::Transport& offer, std::uint8_t track);
   std::optional<rtsp::Pair> choose_channels(const rtsp::Transport& offer) const;
   bool channel_taken(int channel) const;
 
@@ -90,7 +98,7 @@ class RtspConnection {
   std::uint32_t generation_ = 0;  // of the pull that was described
   struct Mapped {
     std::uint8_t track;
-    rtsp::Pair channels;
+    rtsp::Pair channels;  // ports, over UDP
   };
   std::vector<Mapped> mapped_;
 

@@ -17,9 +17,13 @@ struct RtspServer::Inner : std::enable_shared_from_this<Inner> {
         settings(s),
         tls(t),
         attempts(s.wrong_token_delay, s.wrong_token_delay_max),
-        context{hubs, gate, settings, attempts, metrics},
+        context{hubs, gate, settings, attempts, metrics, &udp_metrics, &udp},
         connections(l.size()),
-        tasks(l, "rtsp") {}
+        tasks(l, "rtsp") {
+    if (settings.udp == nullptr) return;
+    for (std::size_t i = 0; i < l.size(); ++i)
+      udp.push_back(std::make_unique<UdpOutlet>(*settings.udp, tasks.on(l.at(i))));
+  }
 
   net::Task<> sweep(std::size_t loop);
   // False: the connection is over before it said anything.
@@ -32,6 +36,8 @@ struct RtspServer::Inner : std::enable_shared_from_this<Inner> {
   const net::TlsPolicy tls;
   Attempts attempts;
   OutputMetrics metrics{"rtsp"};
+  OutputMetrics udp_metrics{"rtsp_udp"};
+  std::vector<std::unique_ptr<UdpOutlet>> udp;  // by loop
   RtspContext context;
   std::vector<std::list<RtspConnection*>> connections;  // by loop, each in the frame of its task
   std::mutex mutex;                                     // of listeners
@@ -122,6 +128,7 @@ net::Task<> RtspServer::stop() {
   co_await inner->tasks.stop();
   const std::lock_guard lock{inner->mutex};
   inner->listeners.clear();
+  inner->udp.clear();
 }
 
 void RtspServer::stop_and_wait() { net::block_on(inner_->loops.at(0).executor(), stop()); }

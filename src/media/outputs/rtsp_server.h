@@ -11,10 +11,10 @@
 
 namespace camfleet::media {
 
-// RTSP for viewers (RFC 2326): rtsp://HOST/live/DEVICE/CHANNEL/PROFILE over TCP interleaved. Who may watch is
-// LiveGate's to say: a live token as the password of Basic (any user name), or ?token= in the address. Nobody
-// may publish. With TLS it speaks rtsps, and a connection that begins in plain text is closed where the
-// policy does not allow that too. Thread-safe but for the destructor; the loops run from before the
+// RTSP for viewers (RFC 2326): rtsp://HOST/live/DEVICE/CHANNEL/PROFILE, media interleaved or over UDP. Who
+// may watch is LiveGate's to say: a live token as the password of Basic (any user name), or ?token= in the
+// address. Nobody may publish. With TLS it speaks rtsps, and a connection that begins in plain text is closed
+// where the policy does not allow that too. Thread-safe but for the destructor; the loops run from before the
 // constructor until after stop().
 class RtspServer {
  public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/address.h"
 #include "proto/rtsp/message.h"
 
 namespace camfleet::media {
@@ -16,7 +17,11 @@ SteadyTime now() { return system_clock().steady(); }
 
 RtspViewer::RtspViewer(net::TcpStream stream, net::TaskGroup& tasks, const Settings& settings,
                        OutputMetrics& metrics)
-    : stream_(std::move(stream)), tasks_(tasks), settings_(settings), metrics_(metrics) {}
+    : stream_(std::move(stream)),
+      tasks_(tasks),
+      settings_(settings),
+      tcp_metrics_(metrics),
+      metrics_(&metrics) {}
 
 RtspViewer::~RtspViewer() { pause(); }
 
@@ -28,6 +33,20 @@ void RtspViewer::send(std::string_view text) {
 
 void RtspViewer::map(std::uint8_t track, std::uint8_t rtp_channel, std::uint8_t rtcp_channel) {
   channels_.push_back({track, rtp_channel, rtcp_channel});
+}
+
+void RtspViewer::map_udp(UdpOutlet& outlet, OutputMetrics& metrics, std::uint8_t track, rtsp::Pair ports) {
+  if (!udp_)
+    udp_ = std::make_unique<UdpRoute>(outlet, net::normalised(stream_.remote().address()),
+                                      net::normalised(stream_.local().address()), [this] { pump(); });
+  udp_->map(track, ports);
+  metrics_ = &metrics;
+}
+
+void RtspViewer::unmap() {
+  channels_.clear();
+  udp_.reset();
+  metrics_ = &tcp_metrics_;
 }
 
 bool RtspViewer::plain() const {
@@ -47,7 +66,7 @@ void RtspViewer::play(Hub& hub, SteadyTime asked) {
   cursor_.join(hub.cache(), hub.has_keys());
   hub.attach(*this);
   hub.count_viewers(+1);
-  metrics_.viewers.add(1);
+  metrics_->viewers.add(1);
   pump();
 }
 
@@ -55,7 +74,7 @@ void RtspViewer::pause() {
   if (hub_ == nullptr) return;
   hub_->detach(*this);
   hub_->count_viewers(-1);
-  metrics_.viewers.add(-1);
+  metrics_->viewers.add(-1);
   hub_ = nullptr;
 }
 
@@ -82,7 +101,7 @@ void RtspViewer::sweep(SteadyTime at) {
     mark_ = total_;
     mark_at_ = at;
   } else if (at - mark_at_ >= settings_.slow_limit) {
-    metrics_.slow.add();
+    metrics_->slow.add();
     close(Error{Code::media_slow_viewer, hub_ != nullptr ? model::to_text(hub_->key()) : "answers"});
   }
 }
@@ -113,11 +132,12 @@ void RtspViewer::pump() {
     // Also while the socket is full, so that the cache need not keep what this viewer will never send.
     const auto lost = cursor_.catch_up(hub_->cache(), settings_.lag);
     if (lost > 0) {
-      metrics_.dropped.add(lost);
+      metrics_->dropped.add(lost);
       hub_->status().dropped.fetch_add(lost, std::memory_order_relaxed);
     }
   }
-  if (!blocked_ && stream_.open() && send_pending() && hub_ != nullptr) send_packets();
+  if (!blocked_ && stream_.open() && send_pending() && hub_ != nullptr && !udp_) send_packets();
+  if (udp_ && hub_ != nullptr) send_datagrams();
   pumping_ = false;
 }
 
@@ -157,11 +177,19 @@ void RtspViewer::send_packets() {
   }
 }
 
+void RtspViewer::send_datagrams() {
+  const auto done = udp_->send(*hub_, cursor_);
+  if (done.bytes > 0) sent(done.bytes);
+  if (done.dropped == 0) return;
+  metrics_->dropped.add(done.dropped);
+  hub_->status().dropped.fetch_add(done.dropped, std::memory_order_relaxed);
+}
+
 void RtspViewer::sent(std::size_t bytes) {
   total_ += bytes;
-  metrics_.sent.add(bytes);
+  metrics_->sent.add(bytes);
   if (!asked_) return;
-  metrics_.first_picture.observe(std::chrono::duration<double>(now() - *asked_).count());
+  metrics_->first_picture.observe(std::chrono::duration<double>(now() - *asked_).count());
   asked_.reset();
 }
 

@@ -10,15 +10,16 @@
 #include "media/cursor.h"
 #include "media/hub.h"
 #include "media/media_metrics.h"
+#include "media/outputs/udp_route.h"
 #include "net/task_group.h"
 #include "net/tcp.h"
 
 namespace camfleet::media {
 
 // The sending side of one RTSP connection: answers as text, and the packets of the stream that it plays,
-// interleaved (RFC 2326 section 10.12). A frame leaves in one gathered write at the moment it is whole; where
-// the socket is full, what comes meanwhile leaves with the next write. It keeps no packets, only what is left
-// of one that the socket took in part. Lives on one loop: the hub's, when playing.
+// interleaved (RFC 2326 section 10.12), or over UDP (UdpRoute). A frame leaves in one gathered write at the
+// moment it is whole; where the socket is full, what comes meanwhile leaves with the next write. It keeps no
+// packets, only what is left of one that the socket took in part. Lives on one loop: the hub's, when playing.
 //
 // Shared by its connection and, while the socket is full, by the task that waits for it.
 class RtspViewer final : public Viewer, public std::enable_shared_from_this<RtspViewer> {
@@ -34,7 +35,13 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
 
   // On which channels this client wants a track; the client may have another order than ours.
   void map(std::uint8_t track, std::uint8_t rtp_channel, std::uint8_t rtcp_channel);
-  void unmap() { channels_.clear(); }
+  // The same over UDP, for every track or none. `outlet`, which has the sockets of our end's address, and
+  // `metrics` outlive it.
+  void map_udp(UdpOutlet& outlet, OutputMetrics& metrics, std::uint8_t track, rtsp::Pair ports);
+  void unmap();
+  bool over_udp() const { return udp_ != nullptr; }
+  // When the client last sent a receiver report over UDP, or when it was set up.
+  SteadyTime last_report() const { return udp_ ? udp_->last_report() : SteadyTime{}; }
 
   // Begins with the newest key frame. `asked`: when the client began to ask, for the time to its first
   // picture.
@@ -66,6 +73,7 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
   void pump();
   bool send_pending();
   void send_packets();
+  void send_datagrams();
   void sent(std::size_t bytes);
   void advance(std::size_t bytes);
   // The channel on which the client gets this packet; nothing where it did not ask for the track.
@@ -76,7 +84,9 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
   net::TcpStream stream_;
   net::TaskGroup& tasks_;
   const Settings& settings_;
-  OutputMetrics& metrics_;
+  OutputMetrics& tcp_metrics_;
+  OutputMetrics* metrics_;         // of the kind of viewer that it is
+  std::unique_ptr<UdpRoute> udp_;  // null: interleaved
   Hub* hub_ = nullptr;
   Cursor cursor_;
   std::vector<Channels> channels_;
