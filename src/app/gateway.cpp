@@ -23,6 +23,7 @@
 #include "device/discovery/service.h"
 #include "device/hikvision/driver.h"
 #include "device/rtsp/driver.h"
+#include "device/rtsp/transport_memory.h"
 #include "fleet/fleet.h"
 #include "fleet/proposals.h"
 #include "media/hubs.h"
@@ -105,7 +106,20 @@ media::Settings media_settings(const Settings& settings) {
   out.linger = std::chrono::seconds{settings.hub_linger_s};
   out.max_starts = settings.hub_max_starts;
   out.window.bytes = settings.hub_gop_bytes;
+  out.max_rate = std::uint64_t{settings.hub_max_mbps} * 1'000'000;
   return out;
+}
+
+// Checked when it was given.
+net::PortRange range_of(const std::string& text) { return *net::PortRange::parse(text); }
+
+device::UdpLimits udp_limits(const Settings& settings, net::DatagramPairs& ports,
+                             device::TransportMemory& memory) {
+  device::UdpLimits limits;
+  limits.ports = &ports;
+  limits.memory = &memory;
+  limits.again = std::chrono::seconds{settings.udp_again_s};
+  return limits;
 }
 
 device::discovery::ServiceOptions discovery_options(const Settings& settings) {
@@ -205,8 +219,11 @@ struct Gateway::Parts {
   std::optional<auth::Gate> gate;
   std::unique_ptr<storage::SqliteRegistry> registry;
   std::optional<storage::RefusalFile> refusals;
-  device::HikvisionDriver hikvision;
-  device::RtspDriver rtsp_driver;
+  std::optional<net::DatagramPairs> device_ports;
+  std::optional<net::DatagramPairs> viewer_ports;
+  device::TransportMemory carriers;
+  std::optional<device::HikvisionDriver> hikvision;
+  std::optional<device::RtspDriver> rtsp_driver;
   std::optional<Demo> demo;
   std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;
@@ -270,13 +287,23 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
 
   const auto descriptors = net::raise_descriptor_limit();
   const auto listeners = listener_options(descriptors);
+  parts.device_ports.emplace(range_of(settings.udp_device_ports), net::udp_pairs_that_fit(descriptors));
+  parts.viewer_ports.emplace(range_of(settings.udp_viewer_ports));
+  device::RtspLimits rtsp_limits;
+  rtsp_limits.udp = udp_limits(settings, *parts.device_ports, parts.carriers);
+  device::HikvisionOptions hikvision;
+  hikvision.rtsp = rtsp_limits;
+  parts.hikvision.emplace(hikvision);
+  device::RtspDriverOptions rtsp_options;
+  rtsp_options.limits = rtsp_limits;
+  parts.rtsp_driver.emplace(rtsp_options);
   parts.fleet.emplace(
       fleet::FleetParts{
           .loops = parts.loops,
           .store = *parts.registry,
           .secrets = parts.sealed,
           .guard = parts.guard,
-          .drivers = {&parts.hikvision, &parts.rtsp_driver},
+          .drivers = {&*parts.hikvision, &*parts.rtsp_driver},
           .on_event = {},
           .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); },
           .refusals = &*parts.refusals},
@@ -287,7 +314,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.loops.start();
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
-  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate, media::RtspSettings{}, tls_policy);
+  media::RtspSettings rtsp;
+  if (settings.udp_viewers) rtsp.udp = &*parts.viewer_ports;
+  parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate, rtsp, tls_policy);
   const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at, listeners);
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "net/address.h"
+#include "net/datagram_pairs.h"
 #include "proto/url/url.h"
 
 namespace camfleet::app {
@@ -97,6 +98,19 @@ Result<void> file(Settings& settings, const std::string& value) {
 Result<void> insecure(Settings& settings, const std::string& value) {
   if (value != "true" && value != "false") return fail(Code::config_invalid, "wants true or false");
   settings.insecure = value == "true";
+  return {};
+}
+
+template <std::string Settings::*field>
+Result<void> port_range(Settings& settings, const std::string& value) {
+  if (auto range = net::PortRange::parse(value); !range) return fail(std::move(range.error()));
+  settings.*field = value;
+  return {};
+}
+
+Result<void> udp_viewers(Settings& settings, const std::string& value) {
+  if (value != "true" && value != "false") return fail(Code::config_invalid, "wants true or false");
+  settings.udp_viewers = value == "true";
   return {};
 }
 
@@ -277,6 +291,15 @@ const std::vector<Setting>& settings_table() {
       {"hub.gop_bytes", "the most bytes of a stream kept for new viewers",
        number<&Settings::hub_gop_bytes, 65536, 256 * 1024 * 1024>},
       {"hub.max_starts", "streams that may be starting at once", number<&Settings::hub_max_starts, 1, 10000>},
+      {"hub.max_mbps", "a stream that brings more, averaged over four seconds, is ended; 0: any rate",
+       number<&Settings::hub_max_mbps, 0, 100'000>},
+      {"udp.device_ports", "ports for RTP over UDP from devices, FIRST-LAST; default: any",
+       port_range<&Settings::udp_device_ports>},
+      {"udp.viewer_ports", "ports for RTP over UDP to viewers, FIRST-LAST; default: any",
+       port_range<&Settings::udp_viewer_ports>},
+      {"udp.viewers", "RTSP viewers may ask for UDP: true or false", udp_viewers},
+      {"udp.again_s", "a device from which nothing came over UDP gets TCP for so long",
+       number<&Settings::udp_again_s, 0, 86400>},
       {"fleet.max_connecting", "devices that may be connecting at once",
        number<&Settings::fleet_max_connecting, 1, 10000>},
       {"fleet.max_devices", "devices that may be registered, running or not",

@@ -32,6 +32,11 @@ struct Settings {
   unsigned hub_linger_s = 10;
   unsigned hub_gop_bytes = 8 * 1024 * 1024;
   unsigned hub_max_starts = 64;
+  unsigned hub_max_mbps = 50;    // of one stream; 0: any
+  std::string udp_device_ports;  // "20000-20999", empty: any
+  std::string udp_viewer_ports;
+  bool udp_viewers = true;
+  unsigned udp_again_s = 600;
   unsigned fleet_max_connecting = 64;
   unsigned fleet_max_devices = 100'000;
   unsigned fleet_max_per_credential = 64;

@@ -212,6 +212,16 @@ TEST_F(SettingsFile, public_addresses_are_a_scheme_a_host_and_perhaps_a_port) {
   EXPECT_TRUE(error("public_rtsp: https://cameras.example\n").starts_with("config.invalid:1:"));
 }
 
+TEST_F(SettingsFile, ports_for_udp_are_ranges) {
+  ASSERT_TRUE(
+      read("hub:\n  max_mbps: 0\nudp:\n  device_ports: 20000-20999\n  viewers: false\n  again_s: 0\n"));
+  EXPECT_EQ(settings_.udp_device_ports, "20000-20999");
+  EXPECT_FALSE(settings_.udp_viewers);
+  for (const std::string bad : {"20000", "20001-20002", "1-2000", "a-b", "20000-70000"})
+    EXPECT_TRUE(error("udp.viewer_ports: " + bad + '\n').starts_with("config.invalid:1:")) << bad;
+  EXPECT_TRUE(error("udp.viewers: maybe\n").starts_with("config.invalid:1:"));
+}
+
 TEST(Settings, a_missing_file_is_an_error) {
   Settings settings;
   EXPECT_EQ(read_file("/nonexistent/camfleet.yaml", settings).error().code, Code::config_invalid);

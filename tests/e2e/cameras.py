@@ -16,6 +16,10 @@ Gst.init(None)
 launch, user, password = sys.argv[1:4]
 server = GstRtspServer.RTSPServer(); server.set_address("127.0.0.1"); server.set_service("0")
 factory = GstRtspServer.RTSPMediaFactory(); factory.set_launch(launch); factory.set_shared(True)
+if "udp" in sys.argv[4:]:
+    gi.require_version("GstRtsp", "1.0")
+    from gi.repository import GstRtsp
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
 if user:
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken(); token.set_string("media.factory.role", "viewer")
@@ -37,11 +41,12 @@ GLib.MainLoop().run()
 
 
 class GStreamerCamera(harness.Process):
-    """gst-rtsp-server with a pipeline; `auth` is "", "basic" or "digest"."""
+    """gst-rtsp-server with a pipeline; `auth` is "", "basic" or "digest"; with `only_udp` it refuses TCP."""
 
-    def __init__(self, launch, auth="", user="viewer", password="p@:/#%&\" x"):
+    def __init__(self, launch, auth="", user="viewer", password="p@:/#%&\" x", only_udp=False):
         self.user, self.password = (user, password) if auth else ("", "")
-        super().__init__(["/usr/bin/python3", "-c", GSTREAMER, launch, self.user, self.password, auth], "stdout",
+        super().__init__(["/usr/bin/python3", "-c", GSTREAMER, launch, self.user, self.password, auth,
+                          "udp" if only_udp else ""], "stdout",
                          lambda line: line if "port" in line else None)
         self.url = f"rtsp://127.0.0.1:{self.ready['port']}/cam"
 

@@ -108,7 +108,7 @@ def test_the_session_of_another_connection_is_454(watch):
 
 
 @pytest.mark.parametrize("transport", [
-    "RTP/AVP;unicast;client_port=5000-5001", "RTP/AVP/UDP;unicast;client_port=22-23;destination=127.0.0.9",
+    "RTP/AVP;unicast;client_port=0-1", "RTP/AVP/UDP;unicast;client_port=22-23;destination=127.0.0.9",
     "RTP/AVP;multicast", "RTP/AVP/TCP;unicast;interleaved=300-301", "", "garbage", ",".join(["RTP/AVP;unicast;client_port=1-2"] * 50),
 ])
 def test_other_transports_are_refused_and_nothing_is_sent_elsewhere(watch, transport):
