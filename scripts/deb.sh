@@ -31,7 +31,10 @@ done
 # dpkg-shlibdeps wants a source tree's debian/control; all it takes from it is the name.
 mkdir "$work/debian"
 printf 'Source: camfleet\n\nPackage: camfleet\nArchitecture: any\n' >"$work/debian/control"
-depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/camfleet 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+# What camfleet loads late (src/media/decode/libav.h) is in no header of the program: a file that is linked with it says it.
+read -ra late < <(pkg-config --libs libavcodec libavutil libswscale libswresample)
+echo | "${CC:-cc}" -shared -x c - -o "$work/late.so" -Wl,--no-as-needed "${late[@]}"
+depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/camfleet late.so 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [[ -n $depends ]] || { echo "deb.sh: the libraries of camfleet are of no package" >&2; exit 1; }
 
 install -d "$root/DEBIAN"

@@ -31,6 +31,8 @@ dpkg -i /tmp/camfleet.deb
 [ "$(stat -c '%U %a' /var/lib/camfleet)" = "camfleet 700" ]
 [ "$(stat -c '%G %a' /etc/camfleet/camfleet.yaml)" = "camfleet 640" ]
 camfleet --version | grep -q "^camfleet $VERSION$"
+# What is loaded late is depended on all the same.
+for library in libavcodec libswscale; do dpkg-query -W -f '${Depends}' camfleet | grep -q $library; done
 systemd-analyze verify --man=no /lib/systemd/system/camfleet.service
 bash -c 'set -eu; . /usr/share/bash-completion/completions/camfleet; complete -p camfleet'
 
