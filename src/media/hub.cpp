@@ -16,6 +16,8 @@ constexpr std::uint64_t kBatchBytes = 256 * 1024;
 // After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
 constexpr std::uint32_t kMarkerless = 3;
 constexpr std::chrono::milliseconds kUnfinished{500};
+constexpr std::chrono::milliseconds kAskKeyBase{10'000};
+constexpr std::chrono::milliseconds kAskKeyCap{60'000};
 
 SteadyTime now() { return system_clock().steady(); }
 
@@ -187,6 +189,9 @@ void Hub::sweep(SteadyTime at) {
       }
     }
   }
+  if (state_ == HubState::live) look_for_key(at);
+  if (state_ == HubState::live && watch_.encrypted() && context_.hooks.judged)
+    context_.hooks.judged(key(), Error{Code::media_encrypted, model::to_text(key()), 0});
   if (state_ == HubState::live && fanned_ != cache_.end() && at - cache_.newest() >= kUnfinished) {
     complete_ = cache_.end();  // a frame whose end never came must not be held for ever
     fan_out();
@@ -236,9 +241,37 @@ void Hub::start(model::StreamInfo info) {
   since_ = now();
   enter(HubState::live);
   learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
+  watch_ = has_keys_ ? CipherWatch{info_->tracks[lead_track_]} : CipherWatch{};
+  ask_key_at_ = since_ + context_.settings.key_patience;
+  ask_key_again_ = kAskKeyBase;
   announce_video();
   log::info("media.stream_live", {{"stream", model::to_text(key())}, {"codec", model::to_text(codec)}});
   for (Waiter* waiter : waiters_) waiter->tell({});
+}
+
+// Viewers of forms that are made here are told; those who get the packets as they came may have the key.
+void Hub::judge() {
+  const Error why = watch_.encrypted() ? Error{Code::media_encrypted, model::to_text(key()), 0} : Error{};
+  status_->reason = why.code;
+  log::warn("media.stream_judged", {{"stream", model::to_text(key())}, {"code", name(why.code)}});
+  if (context_.hooks.judged) context_.hooks.judged(key(), why);
+}
+
+// Some cameras send a key picture every ten minutes, or none.
+void Hub::look_for_key(SteadyTime at) {
+  if (!can_decode_keys() || watch_.encrypted()) return;
+  if (cache_.key()) {
+    if (status_->reason.load() == Code::media_no_key_frame) status_->reason = Code::ok;
+    ask_key_at_ = at + context_.settings.key_patience;
+    ask_key_again_ = kAskKeyBase;
+    return;
+  }
+  if (at < ask_key_at_) return;
+  ask_key_at_ = at + ask_key_again_;
+  ask_key_again_ = std::min(ask_key_again_ * 2, kAskKeyCap);
+  status_->reason = Code::media_no_key_frame;
+  log::info("media.no_key_frame", {{"stream", model::to_text(key())}});
+  if (context_.hooks.needs_key_frame) context_.hooks.needs_key_frame(key());
 }
 
 void Hub::announce_video() {
@@ -275,6 +308,7 @@ void Hub::packet(model::Packet packet) {
     if (!frame_open_) complete_ = cache_.end();
   } else {
     if (!learner_.done()) learn(packet);
+    if (watch_.take(packet)) judge();
     const bool another = packet.timestamp != frame_timestamp_;
     if (frame_open_ && another) {
       complete_ = cache_.end();

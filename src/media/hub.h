@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "media/cipher_watch.h"
 #include "media/gop_cache.h"
 #include "media/set_learner.h"
 #include "media/settings.h"
@@ -25,6 +27,14 @@ namespace camfleet::media {
 
 using PacketCache = GopCache<model::Packet>;
 
+// What a hub tells of its stream, and asks for. On its loop; must not wait. Either may be empty.
+struct HubHooks {
+  // media.encrypted: it cannot be decoded; ok: it can again. Told again and again while it is so.
+  std::function<void(const model::StreamKey&, const Error&)> judged;
+  // No key picture came for some seconds: the source may be asked for one.
+  std::function<void(const model::StreamKey&)> needs_key_frame;
+};
+
 // What the hubs of one loop share; outlives them.
 struct HubContext {
   net::Executor executor;
@@ -32,6 +42,7 @@ struct HubContext {
   const Settings& settings;
   std::atomic<std::size_t>& starting;  // of the whole process
   net::Event& bell;                    // a hub has something for the sweep to do at once
+  const HubHooks& hooks;
 };
 
 // The meeting point of one stream's publisher and its viewers. Lives on the loop of its device, and so do all
@@ -68,6 +79,10 @@ class Hub final : public model::Publisher {
   Place complete() const { return complete_; }
   // False where no packet is a better beginning than another: a stream without video.
   bool has_keys() const { return has_keys_; }
+  // Its key pictures are told apart: H.264 or H.265.
+  bool can_decode_keys() const { return has_keys_ && marks_keys_; }
+  // Its camera scrambles the pictures; whoever passes packets on may go on.
+  bool encrypted() const { return watch_.encrypted(); }
 
   // The packets from `from` on, up to complete() or what a few system calls take: views made once, for all
   // viewers. Good until the next packet.
@@ -126,6 +141,8 @@ class Hub final : public model::Publisher {
   void learn(const model::Packet& packet);
   // The stream brings more than one may: it ends, and its packets are not looked at any more.
   bool end_flood();
+  void judge();
+  void look_for_key(SteadyTime now);
 
   HubContext context_;
   std::shared_ptr<StatusCell> status_;
@@ -142,6 +159,9 @@ class Hub final : public model::Publisher {
 
   std::shared_ptr<const model::StreamInfo> info_;
   SetLearner learner_;
+  CipherWatch watch_;
+  SteadyTime ask_key_at_{};  // a key picture, where none has come until then
+  std::chrono::milliseconds ask_key_again_{};
   std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
   bool has_keys_ = true;
   bool marks_keys_ = true;  // the source tells them

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <thread>
 
 #include "base/metrics.h"
 #include "media/cursor.h"
 #include "media/testing/world.h"
+#include "proto/h26x/nal.h"
+#include "proto/rtp/packet.h"
 
 namespace camfleet::media {
 namespace {
@@ -396,6 +399,83 @@ TEST(hub, the_status_tells_what_is_watched) {
   EXPECT_TRUE(status->started);
   EXPECT_TRUE(status->last_frame);
   world.close("cam/2/sub");
+}
+
+// Hubs of one loop that tell the test what they would tell the fleet.
+struct Told {
+  explicit Told(HubHooks hooks) : source{(loops.start(), loops)} {
+    source.info = TinyClip{}.info();
+    auto settings = quick_settings();
+    settings.linger = 60s;
+    settings.key_patience = 50ms;
+    hubs = std::make_unique<Hubs>(source, loops, settings, std::move(hooks));
+    EXPECT_TRUE(hubs->keep(stream, true));
+    EXPECT_TRUE(eventually([&] { return source.active() == 1; }));
+  }
+  ~Told() {
+    hubs->stop_and_wait();
+    loops.stop();
+  }
+  Code reason() const {
+    const auto status = hubs->stream(stream);
+    return status ? status->reason : Code::ok;
+  }
+  void send(std::vector<model::Packet> frame) {
+    source.publish(stream, [&](model::Publisher& to) { publish(to, std::move(frame)); });
+  }
+  const model::StreamKey stream = key_of("gate-7");
+  net::Loops loops{1};
+  FakeSource source;
+  std::unique_ptr<Hubs> hubs;
+};
+
+TEST(HubKeys, a_stream_without_a_key_picture_asks_for_one_now_and_then) {
+  std::atomic<int> asked{0};
+  HubHooks hooks;
+  hooks.needs_key_frame = [&](const model::StreamKey&) { ++asked; };
+  Told told{std::move(hooks)};
+  TinyClip clip;
+  (void)clip.frame();  // the key picture, which never comes
+  told.send(clip.frame());
+  ASSERT_TRUE(eventually([&] { return asked == 1; }));
+  EXPECT_EQ(told.reason(), Code::media_no_key_frame);
+  told.send(TinyClip{}.frame());
+  ASSERT_TRUE(eventually([&] { return told.reason() == Code::ok; }));
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(HubCipher, a_stream_that_its_camera_scrambles_is_judged_so_and_goes_on) {
+  std::mutex mutex;
+  std::vector<Code> verdicts;
+  HubHooks hooks;
+  hooks.judged = [&](const model::StreamKey&, const Error& why) {
+    const std::lock_guard lock{mutex};
+    if (verdicts.empty() || verdicts.back() != why.code) verdicts.push_back(why.code);
+  };
+  Told told{std::move(hooks)};
+  std::uint32_t noise = 1;
+  TinyClip clip;
+  for (int i = 0; i < 80; ++i) {
+    auto frame = clip.frame();
+    for (auto& packet : frame) {
+      constexpr std::size_t head = 4 + rtp::kHeaderSize;
+      auto* bytes = packet.slab.get()->data() + packet.offset;
+      const bool fragment = (bytes[head] & 0x1F) == h26x::h264::kFuA;
+      if (!h26x::classify(h26x::Codec::h264, {bytes + head, packet.size - head}).vcl) continue;
+      for (std::size_t at = head + (fragment ? 2 : 1); at < packet.size; ++at) {
+        noise = noise * 1664525 + 1013904223;
+        bytes[at] = static_cast<std::uint8_t>(noise >> 24);
+      }
+    }
+    told.send(std::move(frame));
+  }
+  const auto status = told.hubs->stream(told.stream);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->reason, Code::media_encrypted);
+  EXPECT_EQ(state_text(*status), "encrypted");
+  EXPECT_EQ(told.source.pulls, 1) << "nothing is begun anew";
+  const std::lock_guard lock{mutex};
+  EXPECT_EQ(verdicts, std::vector<Code>{Code::media_encrypted});
 }
 
 }  // namespace

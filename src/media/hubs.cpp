@@ -10,10 +10,12 @@ SteadyTime now() { return system_clock().steady(); }
 }  // namespace
 
 LoopHubs::LoopHubs(Hubs& owner, net::Loop& loop)
-    : owner_(owner),
-      settings_(owner.settings_),
-      bell_(loop.executor()),
-      context_{loop.executor(), owner.source_, settings_, owner.starting_, bell_} {}
+    : owner_(owner), settings_(owner.settings_), bell_(loop.executor()), context_{loop.executor(),
+                                                                                  owner.source_,
+                                                                                  settings_,
+                                                                                  owner.starting_,
+                                                                                  bell_,
+                                                                                  owner.hooks_} {}
 
 Hub& LoopHubs::hub(const model::StreamKey& key) {
   auto& hub = hubs_[key];
@@ -31,6 +33,11 @@ net::Task<Result<Lease>> LoopHubs::open(model::StreamKey key) {
   const auto ready = co_await lease->ready();
   if (!ready) co_return fail(ready.error());
   co_return lease;
+}
+
+const Hub* LoopHubs::find(const model::StreamKey& key) const {
+  const auto at = hubs_.find(key);
+  return at == hubs_.end() ? nullptr : at->second.get();
 }
 
 net::Task<> LoopHubs::run() {
@@ -71,8 +78,8 @@ net::Task<> LoopHubs::close() {
   for (Hub* hub : all) co_await hub->join();
 }
 
-Hubs::Hubs(model::StreamSource& source, net::Loops& loops, Settings settings)
-    : source_(source), loops_(loops), settings_(settings), tasks_(loops, "hubs") {
+Hubs::Hubs(model::StreamSource& source, net::Loops& loops, Settings settings, HubHooks hooks)
+    : source_(source), loops_(loops), settings_(settings), hooks_(std::move(hooks)), tasks_(loops, "hubs") {
   for (std::size_t i = 0; i < loops.size(); ++i)
     loops_hubs_.push_back(std::make_unique<LoopHubs>(*this, loops.at(i)));
   for (std::size_t i = 0; i < loops.size(); ++i) {

@@ -26,6 +26,8 @@ class LoopHubs {
   Lease lease(const model::StreamKey& key);
   // A lease on a stream that is set up: Hub::ready().
   net::Task<Result<Lease>> open(model::StreamKey key);
+  // The hub where there is one: a look that is no interest. Good until the next co_await.
+  const Hub* find(const model::StreamKey& key) const;
 
  private:
   friend class Hubs;
@@ -46,7 +48,7 @@ class LoopHubs {
 class Hubs {
  public:
   // `source` and `loops` outlive it.
-  Hubs(model::StreamSource& source, net::Loops& loops, Settings settings = {});
+  Hubs(model::StreamSource& source, net::Loops& loops, Settings settings = {}, HubHooks hooks = {});
   ~Hubs();
 
   // The loop on which this stream lives; device.unknown where there is no such device. Thread-safe.
@@ -80,6 +82,7 @@ class Hubs {
   model::StreamSource& source_;
   net::Loops& loops_;
   const Settings settings_;
+  const HubHooks hooks_;
   std::atomic<std::size_t> starting_{0};
   mutable std::mutex mutex_;  // of cells_
   std::map<model::StreamKey, std::shared_ptr<StatusCell>> cells_;

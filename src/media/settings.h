@@ -23,8 +23,9 @@ struct Settings {
       1'000};                                    // a failed start answers for this long without a new attempt
   std::chrono::milliseconds slow_limit{10'000};  // a viewer that takes too little for this long is closed
   std::size_t slow_bytes = 64 * 1024;            // "too little", for a viewer that is behind
-  std::chrono::milliseconds sweep{1'000};        // how often a loop looks for what is overdue
-  std::chrono::milliseconds retry_base{1'000};   // of a kept stream, between failures: doubled, up to:
+  std::chrono::milliseconds key_patience{3'000};  // without a key picture, before its source is asked for one
+  std::chrono::milliseconds sweep{1'000};         // how often a loop looks for what is overdue
+  std::chrono::milliseconds retry_base{1'000};    // of a kept stream, between failures: doubled, up to:
   std::chrono::milliseconds retry_cap{60'000};
   std::chrono::milliseconds retry_stable{30'000};  // a stream that lived as long was no failure
   std::size_t max_starts = 64;                     // pulls that are starting at once, in the whole process

@@ -16,6 +16,11 @@ std::string_view to_text(HubState state) {
   return "idle";
 }
 
+std::string_view state_text(const StreamStatus& status) {
+  if (status.state == HubState::live && status.reason == Code::media_encrypted) return "encrypted";
+  return to_text(status.state);
+}
+
 StreamStatus StatusCell::read() const {
   StreamStatus out;
   out.key = key;

@@ -14,12 +14,15 @@ namespace camfleet::media {
 
 enum class HubState : std::uint8_t { idle, starting, live, ended };
 std::string_view to_text(HubState state);
+struct StreamStatus;
+// The same, and "encrypted" for a live stream whose camera scrambles it.
+std::string_view state_text(const StreamStatus& status);
 
 // One stream as the API tells of it.
 struct StreamStatus {
   model::StreamKey key;
   HubState state = HubState::idle;
-  Code reason = Code::ok;  // why it ended
+  Code reason = Code::ok;  // why it ended; of a live one, what is wrong with it
   std::uint32_t viewers = 0;
   std::uint64_t bytes = 0;    // received
   std::uint64_t dropped = 0;  // packets and fragments that slow viewers lost
