@@ -310,4 +310,57 @@ net::Task<Result<model::Picture>> Fleet::snapshot(model::StreamKey key, Deadline
   co_return std::move(*out);
 }
 
+// --- commands
+
+namespace {
+
+net::Task<> give_command(std::shared_ptr<Device> device, PtzCommand command, Deadline deadline,
+                         std::shared_ptr<Result<PtzOutcome>> out) {
+  auto giving = device->supervisor.ptz(command, deadline);
+  *out = co_await std::move(giving);
+}
+
+net::Task<> ask_key_frame(std::shared_ptr<Device> device, model::StreamKey key, Deadline deadline,
+                          std::shared_ptr<Result<>> out) {
+  auto asking = device->supervisor.request_key_frame(key.channel, key.profile, deadline);
+  *out = co_await std::move(asking);
+}
+
+}  // namespace
+
+net::Task<Result<PtzOutcome>> Fleet::ptz(model::DeviceId id, PtzCommand command, std::string who) {
+  auto device = find(id);
+  if (!device) co_return unknown(id);
+  const auto now = parts_.clock->steady();
+  // Whoever floods a camera must not keep others from stopping it.
+  const std::string_view kind = command.stops() ? "stop/" : "move/";
+  if (!user_commands_.take(std::string{kind} + who, now))
+    co_return fail(Error{Code::device_too_many_commands, "by this user", 1});
+  if (!device_commands_.take(std::string{kind} + id.str(), now))
+    co_return fail(Error{Code::device_too_many_commands, id.str(), 1});
+  const auto deadline = system_clock().steady() + options_.calls.call;
+  auto out = std::make_shared<Result<PtzOutcome>>(fail(Code::net_cancelled));
+  const auto executor = device->loop.executor();
+  auto giving = give_command(std::move(device), command, deadline, out);
+  co_await net::run_on(executor, std::move(giving));
+  co_return std::move(*out);
+}
+
+net::Task<Result<>> Fleet::request_key_frame(model::StreamKey key, Deadline deadline) {
+  auto device = find(key.device);
+  if (!device) co_return unknown(key.device);
+  auto out = std::make_shared<Result<>>(fail(Code::net_cancelled));
+  const auto executor = device->loop.executor();
+  auto asking = ask_key_frame(std::move(device), std::move(key), deadline, out);
+  co_await net::run_on(executor, std::move(asking));
+  co_return std::move(*out);
+}
+
+void Fleet::judge_stream(const model::StreamKey& key, Error why) {
+  const auto device = find(key.device);
+  if (!device) return;
+  assert(device->loop.inside());
+  device->supervisor.judge_stream(key.channel, key.profile, std::move(why));
+}
+
 }  // namespace camfleet::fleet

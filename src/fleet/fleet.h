@@ -19,9 +19,11 @@
 #include "fleet/admission.h"
 #include "fleet/capacity.h"
 #include "fleet/change.h"
+#include "fleet/command_rate.h"
 #include "fleet/device_list.h"
 #include "fleet/move_log.h"
 #include "fleet/new_device.h"
+#include "fleet/ptz.h"
 #include "fleet/refusals.h"
 #include "fleet/turns.h"
 #include "fleet/verdict.h"
@@ -168,6 +170,15 @@ class Fleet final : public model::StreamSource, public model::ScopeCheck {
   // device.no_channel, net.timeout, and what the driver says.
   net::Task<Result<model::Picture>> snapshot(model::StreamKey key, Deadline deadline);
 
+  // Moves a camera, for `who` (an opaque name of whoever asks); it is stopped again by itself. From any loop.
+  // device.unknown, device.disabled, device.offline, device.no_channel, device.too_many_commands (of this
+  // device, or of `who`; retry_after_s), device.not_supported, net.*, and what the device says.
+  net::Task<Result<PtzOutcome>> ptz(model::DeviceId id, PtzCommand command, std::string who);
+  // Asks the device for a picture that can be decoded alone. From any loop; errors as snapshot().
+  net::Task<Result<>> request_key_frame(model::StreamKey key, Deadline deadline);
+  // What was seen of a stream that is pulled: Supervisor::judge_stream. On the device's loop.
+  void judge_stream(const model::StreamKey& key, Error why);
+
   Result<net::Loop*> loop_of(const model::DeviceId& device) override;
   net::Task<Error> pull(model::StreamKey key, model::Publisher& to) override;
 
@@ -195,6 +206,8 @@ class Fleet final : public model::StreamSource, public model::ScopeCheck {
   Capacity capacity_;
   Wave wave_;
   Refusals refusals_;
+  CommandRate device_commands_{10, 20};
+  CommandRate user_commands_{20, 40};
   std::unique_ptr<Numbers> numbers_;
   MoveLog moves_;
   std::unique_ptr<SupervisorContext> context_;

@@ -427,5 +427,26 @@ TEST(Slug, keeps_what_can_stand_in_an_id) {
   EXPECT_LE(slug(std::string(500, 'a')).size(), 48U);
 }
 
+TEST_F(FleetTest, a_device_whose_streams_are_encrypted_is_degraded_until_none_is) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  const auto judge = [&](const char* stream, Code code) {
+    on_loop("gate-7", [&] { fleet->judge_stream(key(stream), Error{code, {}}); });
+  };
+  for (int i = 0; i < 3; ++i) judge("gate-7/1/main", Code::media_encrypted);
+  EXPECT_EQ(show("gate-7")->state, degraded);
+  EXPECT_EQ(show("gate-7")->reason, Code::media_encrypted);
+  EXPECT_EQ(show("gate-7")->detail, "channel 1 main");
+  const auto moves = show("gate-7")->history.size();
+  judge("gate-7/2/sub", Code::media_encrypted);
+  EXPECT_EQ(show("gate-7")->detail, "channel 1 main and 1 more");
+  judge("gate-7/1/main", Code::ok);
+  EXPECT_EQ(show("gate-7")->state, degraded);
+  EXPECT_EQ(show("gate-7")->history.size(), moves);
+  judge("gate-7/2/sub", Code::ok);
+  EXPECT_EQ(show("gate-7")->state, online);
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1) << "no restart";
+}
+
 }  // namespace
 }  // namespace camfleet::fleet

@@ -34,4 +34,10 @@ net::Task<Result<model::Picture>> FleetView::snapshot(model::StreamKey key, Dead
   co_return co_await std::move(taking);
 }
 
+net::Task<Result<PtzOutcome>> FleetView::ptz(model::DeviceId id, PtzCommand command, std::string who) const {
+  if (!has(id)) co_return unknown(id);
+  auto giving = fleet_->ptz(std::move(id), command, std::move(who));
+  co_return co_await std::move(giving);
+}
+
 }  // namespace camfleet::fleet

@@ -42,6 +42,7 @@ class FleetView {
   }
   Result<void> reconnect(const model::DeviceId& id, bool accept_identity = false) const;
   net::Task<Result<model::Picture>> snapshot(model::StreamKey key, Deadline deadline) const;
+  net::Task<Result<PtzOutcome>> ptz(model::DeviceId id, PtzCommand command, std::string who) const;
 
  private:
   Fleet* fleet_;

@@ -50,10 +50,16 @@ void Status::tell(LogEntry::Kind kind) {
   was_.reset();
 }
 
-void Status::write(LogEntry::Kind kind, DeviceState from) const {
+void Status::tell(ToldAlarm alarm) const {
+  const std::lock_guard lock{mutex_};
+  write(LogEntry::Kind::alarm, machine_.state(), std::move(alarm));
+}
+
+void Status::write(LogEntry::Kind kind, DeviceState from, ToldAlarm alarm) const {
   const auto& last = machine_.last();
-  log_.push({0, kind, from, last.to, last.reason, last.detail, last.at, attempts_, next_attempt_, subject_,
-             kind == LogEntry::Kind::changed ? was_ : nullptr});
+  auto detail = alarm.event ? std::string{} : last.detail;
+  log_.push({0, kind, from, last.to, last.reason, std::move(detail), last.at, attempts_, next_attempt_,
+             subject_, kind == LogEntry::Kind::changed ? was_ : nullptr, std::move(alarm)});
 }
 
 void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {

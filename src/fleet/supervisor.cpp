@@ -68,6 +68,7 @@ net::Task<> Supervisor::supervise() {
     under_way_ = false;
     session_.reset();
     impairments_.clear();
+    sick_streams_.clear();
     conclude(*outcome_);
   }
 }
@@ -399,6 +400,8 @@ void Supervisor::event(model::Event event) {
   status_.event();
   context_.numbers.event(event.type);
   event.device = record_.spec.id;
+  if (!alarms_) alarms_ = std::make_unique<AlarmTape>();
+  if (auto told = alarms_->take(event, context_.clock.steady())) status_.tell(std::move(*told));
   if (context_.on_event) context_.on_event(std::move(event));
 }
 

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "fleet/admission.h"
+#include "fleet/alarm_tape.h"
 #include "fleet/capacity.h"
+#include "fleet/ptz.h"
 #include "fleet/refusals.h"
 #include "fleet/status.h"
 #include "fleet/verdict.h"
@@ -78,6 +80,11 @@ class Supervisor final : private model::SessionObserver {
   net::Task<Error> pull(std::uint16_t channel, model::Profile profile, model::Publisher& to);
   net::Task<Result<model::Picture>> snapshot(std::uint16_t channel, model::Profile profile,
                                              Deadline deadline);
+  net::Task<Result<PtzOutcome>> ptz(PtzCommand command, Deadline deadline);
+  net::Task<Result<>> request_key_frame(std::uint16_t channel, model::Profile profile, Deadline deadline);
+  // What whoever pulls its streams saw of one: `why` is what is wrong with it (media.*), ok that it is well.
+  // The device is degraded while that is so of any of them.
+  void judge_stream(std::uint16_t channel, model::Profile profile, Error why);
 
   const model::DeviceRecord& record() const { return record_; }
 
@@ -111,6 +118,7 @@ class Supervisor final : private model::SessionObserver {
   void foretell_lock();
   Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
   void end_pulls(const Error& why);
+  void tell_streams(Code code);
   void persist();
   net::Task<> persist_now();
   Priority priority() const;
@@ -137,6 +145,10 @@ class Supervisor final : private model::SessionObserver {
   std::optional<Error> outcome_;    // why it is over
   std::optional<Error> foretold_;   // what a stream heard between sessions: the next attempt ends by it
   std::vector<Error> impairments_;  // what is missing now, bounded
+  // Streams that something is wrong with, each with what; bounded.
+  std::vector<std::pair<std::pair<std::uint16_t, model::Profile>, Code>> sick_streams_;
+  std::unique_ptr<AlarmTape> alarms_;  // from its first alarm on
+  std::unique_ptr<PtzDesk> ptz_;       // from its first command on
   SteadyTime online_since_{};
   bool was_online_ = false;
   SteadyTime due_{};

@@ -6,6 +6,7 @@
 namespace camfleet::fleet {
 namespace {
 constexpr auto kWantedFor = std::chrono::seconds{60};
+constexpr std::size_t kMostSickStreams = 256;
 }  // namespace
 
 // One stream under way; in the frame of its pull().
@@ -76,6 +77,54 @@ net::Task<Result<model::Picture>> Supervisor::snapshot(std::uint16_t channel, mo
   auto picture = co_await std::move(taking);
   if (!picture) heard_of_refusal(picture.error(), reach);
   co_return picture;
+}
+
+net::Task<Result<PtzOutcome>> Supervisor::ptz(PtzCommand command, Deadline deadline) {
+  auto session = session_for(command.channel);
+  if (!session) co_return fail(session.error());
+  if (!ptz_) ptz_ = std::make_unique<PtzDesk>(loop_.executor(), tasks_);
+  const auto reach = reach_;
+  auto ordering = ptz_->order(std::move(*session), command, deadline);
+  auto done = co_await std::move(ordering);
+  if (!done) heard_of_refusal(done.error(), reach);
+  co_return done;
+}
+
+net::Task<Result<>> Supervisor::request_key_frame(std::uint16_t channel, model::Profile profile,
+                                                  Deadline deadline) {
+  auto session = session_for(channel);
+  if (!session) co_return fail(session.error());
+  const auto reach = reach_;
+  auto asking = (*session)->request_key_frame(channel, profile, deadline);
+  auto asked = co_await std::move(asking);
+  if (!asked) heard_of_refusal(asked.error(), reach);
+  co_return asked;
+}
+
+void Supervisor::judge_stream(std::uint16_t channel, model::Profile profile, Error why) {
+  if (!session_) return;  // it is told again
+  const auto stream = std::pair{channel, profile};
+  const auto known = std::ranges::find(sick_streams_, stream, [](const auto& one) { return one.first; });
+  const auto was = known == sick_streams_.end() ? Code::ok : known->second;
+  if (was == why.code) return;
+  if (was != Code::ok) sick_streams_.erase(known);
+  if (why && sick_streams_.size() < kMostSickStreams) sick_streams_.emplace_back(stream, why.code);
+  if (was != Code::ok) tell_streams(was);
+  if (why) tell_streams(why.code);
+}
+
+// One reason of the device for all of its streams that are sick in the same way.
+void Supervisor::tell_streams(Code code) {
+  std::string which;
+  std::size_t more = 0;
+  for (const auto& [stream, reason] : sick_streams_) {
+    if (reason != code) continue;
+    if (!which.empty() && ++more > 0) continue;
+    which = "channel " + std::to_string(stream.first) + ' ' + std::string{model::to_text(stream.second)};
+  }
+  if (which.empty()) return restored(code);
+  if (more > 0) which += " and " + std::to_string(more) + " more";
+  impaired({code, std::move(which), 0});
 }
 
 void Supervisor::end_pulls(const Error& why) {

@@ -101,6 +101,10 @@ model::DeviceFacts facts_of(IsapiAnswers answers) {
   if (!streams_told)
     for (auto& one : channels)
       if (one.profiles.empty()) one.profiles.push_back({});
+  // What can be moved says so by its kind; behind a recorder only trying tells, for it answers for every
+  // channel.
+  const bool moves = istarts_with(answers.info.type, "IPDome") || istarts_with(answers.info.type, "IPZoom");
+  for (auto& one : channels) one.ptz = moves;
   std::ranges::sort(channels, {}, &model::Channel::number);
   for (auto& one : channels) {
     std::ranges::sort(one.profiles, {}, &model::ProfileInfo::profile);

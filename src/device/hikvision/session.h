@@ -44,6 +44,10 @@ class HikvisionSession : public model::Session {
   net::Task<Error> pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) override;
   net::Task<Result<model::Picture>> snapshot(std::uint16_t channel, model::Profile profile,
                                              Deadline deadline) override;
+  net::Task<Result<>> ptz(std::uint16_t channel, model::PtzMove move, Deadline deadline) override;
+  net::Task<Result<>> ptz_preset(std::uint16_t channel, std::uint16_t preset, Deadline deadline) override;
+  net::Task<Result<>> request_key_frame(std::uint16_t channel, model::Profile profile,
+                                        Deadline deadline) override;
 
  private:
   // Nothing where the device refuses to say; an error where the session cannot be.
@@ -65,6 +69,8 @@ class HikvisionSession : public model::Session {
   Deadline due(std::chrono::milliseconds from_now) const;
   bool has_channel(std::uint16_t channel) const;
   net::Task<Result<model::Picture>> picture(std::string path, Deadline deadline);
+  // A PUT whose answer is a ResponseStatus. Never asked again: a command that came late may be the wrong one.
+  net::Task<Result<>> put(std::uint16_t channel, std::string path, std::string body, Deadline deadline);
 
   HikvisionOptions options_;
   model::DeviceTarget target_;

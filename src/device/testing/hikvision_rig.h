@@ -54,7 +54,8 @@ struct Site {
   std::string password = "secret";
   std::string refusal;  // in place of every answer to a request that is logged in
   digest::Server login{{.realm = "IP Camera(C2183)", .qop = true}, 3};
-  std::vector<std::string> log;  // targets, of requests that were let in
+  std::vector<std::string> log;     // targets, of requests that were let in
+  std::vector<std::string> bodies;  // of those of them that had one
   int with_credentials = 0;
   int wrong = 0;
   bool dead = false;                  // takes connections and says nothing
@@ -93,6 +94,8 @@ struct Site {
         continue;
       }
       log.push_back(target);
+      if (const auto body = request.substr(request.find("\r\n\r\n") + 4); !body.empty())
+        bodies.push_back(body);
       if (!refusal.empty()) {
         co_await talk.send(refusal);
         continue;

@@ -55,6 +55,28 @@ class FakeSession final : public model::Session {
     co_return model::Picture{{0xFF, 0xD8}, {}};
   }
 
+  net::Task<Result<>> ptz(std::uint16_t channel, model::PtzMove move, Deadline) override {
+    if (ptz_delay.count() > 0) co_await net::sleep_for(ptz_delay);
+    {
+      const std::lock_guard lock{ptz_mutex};
+      ptz_log.push_back(std::to_string(channel) + ':' + std::to_string(move.pan) + ',' +
+                        std::to_string(move.tilt) + ',' + std::to_string(move.zoom));
+    }
+    if (const auto code = ptz_answer.load(); code != Code::ok) co_return fail(code, "ptz");
+    co_return Result<>{};
+  }
+  net::Task<Result<>> ptz_preset(std::uint16_t channel, std::uint16_t preset, Deadline) override {
+    const std::lock_guard lock{ptz_mutex};
+    ptz_log.push_back(std::to_string(channel) + ":preset " + std::to_string(preset));
+    co_return Result<>{};
+  }
+  std::vector<std::string> ptz_said() const {
+    const std::lock_guard lock{ptz_mutex};
+    return ptz_log;
+  }
+  std::chrono::milliseconds ptz_delay{0};
+  std::atomic<Code> ptz_answer{Code::ok};
+
   // On its loop.
   void end(Error why) {
     why_ = std::move(why);
@@ -67,6 +89,8 @@ class FakeSession final : public model::Session {
   static inline std::atomic<int> pulls{0};
 
  private:
+  mutable std::mutex ptz_mutex;
+  std::vector<std::string> ptz_log;
   model::DeviceFacts facts_;
   net::Executor executor_;
   net::Event over_;

@@ -13,6 +13,12 @@ std::string proxy_picture(int stream_id) {
   return fmt::format("/ISAPI/ContentMgmt/StreamingProxy/channels/{}/picture", stream_id);
 }
 std::string request_key_frame(int stream_id) { return streaming_channel(stream_id) + "/requestKeyFrame"; }
+std::string ptz_continuous(int channel) {
+  return fmt::format("/ISAPI/PTZCtrl/channels/{}/continuous", channel);
+}
+std::string ptz_goto(int channel, int preset) {
+  return fmt::format("/ISAPI/PTZCtrl/channels/{}/presets/{}/goto", channel, preset);
+}
 std::string input_proxy_status(int channel) { return fmt::format("{}/{}/status", kInputProxies, channel); }
 
 }  // namespace path

@@ -19,11 +19,13 @@ inline constexpr std::string_view kAlertStream = "/ISAPI/Event/notification/aler
 inline constexpr std::string_view kSubscribeEvent = "/ISAPI/Event/notification/subscribeEvent";
 inline constexpr std::string_view kReboot = "/ISAPI/System/reboot";
 
-std::string streaming_channel(int stream_id);  // /ISAPI/Streaming/channels/101
-std::string picture(int stream_id);            // .../101/picture
-std::string proxy_picture(int stream_id);      // where a recorder refuses the one above
-std::string request_key_frame(int stream_id);  // PUT
-std::string input_proxy_status(int channel);   // where the list form is missing
+std::string streaming_channel(int stream_id);   // /ISAPI/Streaming/channels/101
+std::string picture(int stream_id);             // .../101/picture
+std::string proxy_picture(int stream_id);       // where a recorder refuses the one above
+std::string request_key_frame(int stream_id);   // PUT
+std::string ptz_continuous(int channel);        // PUT, /ISAPI/PTZCtrl/channels/1/continuous
+std::string ptz_goto(int channel, int preset);  // PUT
+std::string input_proxy_status(int channel);    // where the list form is missing
 }  // namespace path
 
 // Streams of a channel: 1 main, 2 sub, 3 third, 4 transcoded.
