@@ -53,6 +53,8 @@ Api::Api(ApiParts parts)
   add_bulk();
   add_stream();
   add_live();
+  add_pictures();
+  add_ptz();
   add_discovery();
 }
 

@@ -17,6 +17,7 @@
 #include "fleet/import/importer.h"
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
+#include "media/snapshots.h"
 #include "model/discovery.h"
 #include "net/http_server.h"
 #include "net/worker_pool.h"
@@ -28,6 +29,7 @@ struct ApiParts {
   fleet::Fleet& fleet;
   media::Hubs& hubs;
   media::LiveOutputs& live;
+  media::Snapshots& snapshots;
   const auth::Gate& gate;  // decides; the two below are what its routes change
   auth::ApiTokens& api_tokens;
   auth::LiveTokens& tokens;
@@ -85,6 +87,8 @@ class Api {
   void add_lists();
   void add_stream();
   void add_live();
+  void add_pictures();
+  void add_ptz();
   void add_discovery();
 
   // nullopt: go on, under the key that the request came with, if any. Else: the answer that it had before.

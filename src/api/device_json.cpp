@@ -135,6 +135,7 @@ json::object to_json(const model::Channel& channel) {
   return {{"number", channel.number},
           {"name", text(channel.name)},
           {"online", channel.online},
+          {"ptz", channel.ptz},
           {"profiles", std::move(profiles)}};
 }
 

@@ -199,18 +199,6 @@ net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
   co_return co_await std::move(serving);
 }
 
-net::Task<Result<>> picture(Call& call) {
-  auto asking = call.fleet.snapshot(call.grant->stream, system_clock().steady() + std::chrono::seconds{10});
-  const auto picture = co_await std::move(asking);
-  if (!picture) co_return fail(picture.error());
-  net::HttpResponse response;
-  response.headers.set("Content-Type", "image/jpeg");
-  response.headers.set("X-Picture-Time", to_rfc3339(picture->taken));
-  response.body.assign(picture->jpeg.begin(), picture->jpeg.end());
-  add_common_headers(response, call.trace_id);
-  co_return co_await call.exchange.respond(response);
-}
-
 }  // namespace
 
 void Api::add_live() {
@@ -225,9 +213,6 @@ void Api::add_live() {
               Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}.mp4", "liveMp4", Access::live,
                [this](Call& call) { return mp4(parts_, call); }},
-              Reach::devices);
-  router_.add({"GET", "/live/{device}/{channel}/{profile}.jpg", "snapshot", Access::live,
-               [](Call& call) { return picture(call); }},
               Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}/ws", "liveWebSocket", Access::live,
                [this](Call& call) { return websocket(parts_, call); }},

@@ -47,4 +47,14 @@ Result<void> check_if_match(std::string_view header, std::uint64_t revision) {
   return fail(Code::api_precondition_failed, "revision: is " + ours + " by now");
 }
 
+bool names_etag(std::string_view header, std::string_view etag) {
+  while (!header.empty()) {
+    auto one = trim(take_until(header, ','));
+    if (one == "*") return true;
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == etag) return true;
+  }
+  return false;
+}
+
 }  // namespace camfleet::api

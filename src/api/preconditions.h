@@ -17,4 +17,7 @@ std::string etag_of(const model::DeviceView& view);
 // no list of tags.
 Result<void> check_if_match(std::string_view header, std::uint64_t revision);
 
+// Whether an If-None-Match header (RFC 9110 section 13.1.2) names `etag`, weakly or not, or is `*`.
+bool names_etag(std::string_view header, std::string_view etag);
+
 }  // namespace camfleet::api

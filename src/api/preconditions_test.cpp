@@ -45,5 +45,13 @@ TEST(MergePatch, a_member_changes_its_field_and_null_gives_the_default_back) {
     EXPECT_EQ(read(bad).error().code, Code::device_invalid) << bad;
 }
 
+TEST(NamesEtag, one_of_a_list_weakly_or_not_or_any) {
+  EXPECT_TRUE(names_etag("\"a\"", "\"a\""));
+  EXPECT_TRUE(names_etag("\"b\", W/\"a\"", "\"a\""));
+  EXPECT_TRUE(names_etag(" * ", "\"a\""));
+  EXPECT_FALSE(names_etag("", "\"a\""));
+  EXPECT_FALSE(names_etag("a, \"ab\"", "\"a\""));
+}
+
 }  // namespace
 }  // namespace camfleet::api

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "api/alarm_names.h"
 #include "base/metrics.h"
 #include "base/text.h"
 
@@ -18,7 +19,36 @@ metrics::Gauge& subscribers() {
   return gauge;
 }
 
+std::string_view to_text(model::Phase phase) {
+  switch (phase) {
+    case model::Phase::active:
+      return "active";
+    case model::Phase::inactive:
+      return "inactive";
+    case model::Phase::pulse:
+      return "pulse";
+  }
+  return "pulse";
+}
+
+json::object alarm_json(const fleet::LogEntry& entry, std::string_view id, Language language) {
+  const auto& event = *entry.alarm.event;
+  return {{"id", id},
+          {"event", "alarm"},
+          {"device", entry.device->id.str()},
+          {"channel", event.channel},
+          {"type", clean_utf8(event.type)},
+          {"type_text", alarm_name(event.type, language)},
+          {"phase", to_text(event.phase)},
+          {"device_time", clean_utf8(event.device_time)},
+          {"received", to_rfc3339(event.received)},
+          {"description", clean_utf8(event.description)},
+          {"count", event.count},
+          {"left_out", entry.alarm.left_out}};
+}
+
 json::object to_json(const fleet::LogEntry& entry, std::string_view id, Language language) {
+  if (entry.kind == fleet::LogEntry::Kind::alarm) return alarm_json(entry, id, language);
   return {{"id", id},
           {"type", fleet::to_text(entry.kind)},
           {"device", entry.device->id.str()},

@@ -64,10 +64,10 @@ Result<StreamRequest> read_stream_request(const Call& call, const MoveLog& log) 
   request.place = *place;
   for (const auto& type : query->many("type")) {
     unsigned bit = 0;
-    for (const auto kind :
-         {LogEntry::Kind::move, LogEntry::Kind::added, LogEntry::Kind::changed, LogEntry::Kind::removed})
+    for (const auto kind : {LogEntry::Kind::move, LogEntry::Kind::added, LogEntry::Kind::changed,
+                            LogEntry::Kind::removed, LogEntry::Kind::alarm})
       if (type == fleet::to_text(kind)) bit = 1U << static_cast<unsigned>(kind);
-    if (bit == 0) return fail(Code::api_bad_request, "type: wants move, added, changed or removed");
+    if (bit == 0) return fail(Code::api_bad_request, "type: wants move, alarm, added, changed or removed");
     request.interest.kinds |= bit;
   }
   for (const auto& name : {"device", "tag", "state", "reason"})

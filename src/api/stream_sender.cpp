@@ -84,8 +84,7 @@ net::Task<Result<bool>> StreamSender::pass_on() {
   std::vector<EventText> out;
   std::size_t bytes = 0;
   if (batch.lost != MoveLog::Lost::nothing) {
-    out.push_back(
-        word("reset", batch.next, Code::api_precondition_failed, call_.language, to_text(batch.lost)));
+    out.push_back(word("reset", batch.next, Code::api_cursor_gone, call_.language, to_text(batch.lost)));
     ended_with_id_ = batch.next;
     metrics::counter("camfleet_stream_resets_total", "Followers that were told to read the list again.")
         .add();

@@ -29,6 +29,7 @@
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "media/outputs/rtsp_server.h"
+#include "media/snapshots.h"
 #include "net/capacity.h"
 #include "net/descriptor_limit.h"
 #include "net/http_server.h"
@@ -230,8 +231,10 @@ struct Gateway::Parts {
   std::optional<fleet::MoveWatch> moves;
   std::optional<device::discovery::Service> discovery;
   net::WorkerPool reviews{1, 1, "reviews"};
+  std::optional<net::LoopGroups> key_requests;
   std::optional<media::Hubs> hubs;
   std::optional<media::LiveOutputs> live;
+  std::optional<media::Snapshots> snapshots;
   std::optional<media::RtspServer> rtsp_server;
   std::optional<api::Api> api;
   std::optional<net::HttpServer> http_server;
@@ -240,6 +243,28 @@ struct Gateway::Parts {
   std::atomic<bool> ready{false};
   bool stopped = false;
 };
+
+namespace {
+
+net::Task<> ask_for_key_frame(fleet::Fleet& fleet, model::StreamKey key) {
+  auto asking = fleet.request_key_frame(key, system_clock().steady() + std::chrono::seconds{5});
+  const auto asked = co_await std::move(asking);
+  if (!asked)
+    log::debug("media.key_frame_refused", {{"stream", model::to_text(key)},
+                                           {"code", name(asked.error().code)},
+                                           {"detail", asked.error().place}});
+}
+
+}  // namespace
+
+media::HubHooks Gateway::hub_hooks(Parts& parts) {
+  media::HubHooks hooks;
+  hooks.judged = [&parts](const auto& key, const auto& why) { parts.fleet->judge_stream(key, why); };
+  hooks.needs_key_frame = [&parts](const auto& key) {
+    parts.key_requests->on(*net::Loop::current()).spawn(ask_for_key_frame(*parts.fleet, key));
+  };
+  return hooks;
+}
 
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() { stop(); }
@@ -312,8 +337,13 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens, &*parts.fleet);
 
   parts.loops.start();
-  parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings));
+  parts.key_requests.emplace(parts.loops, "key frames");
+  parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings), hub_hooks(parts));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
+  parts.snapshots.emplace(parts.loops, *parts.hubs,
+                          [&fleet = *parts.fleet](model::StreamKey key, Deadline deadline) {
+                            return fleet.snapshot(std::move(key), deadline);
+                          });
   media::RtspSettings rtsp;
   if (settings.udp_viewers) rtsp.udp = &*parts.viewer_ports;
   parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate, rtsp, tls_policy);
@@ -331,6 +361,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.api.emplace(api::ApiParts{.fleet = *parts.fleet,
                                   .hubs = *parts.hubs,
                                   .live = *parts.live,
+                                  .snapshots = *parts.snapshots,
                                   .gate = *parts.gate,
                                   .api_tokens = *parts.api_tokens,
                                   .tokens = *parts.tokens,
@@ -444,6 +475,8 @@ void Gateway::stop() {
     net::block_on(parts_->loops.at(0).executor(), parts_->http_server->drain(deadline));
     parts_->http_server->stop_and_wait();
   }
+  if (parts_->snapshots) parts_->snapshots->stop_and_wait();
+  if (parts_->key_requests) parts_->key_requests->stop_and_wait();
   if (parts_->hubs) parts_->hubs->stop_and_wait();
   if (parts_->rtsp_server) parts_->rtsp_server->stop_and_wait();
   if (parts_->live) parts_->live->stop_and_wait();

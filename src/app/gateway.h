@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "base/result.h"
 #include "fleet/fleet.h"
+#include "media/hub.h"
 
 namespace camfleet::app {
 
@@ -39,6 +40,8 @@ class Gateway {
  private:
   struct Parts;
   explicit Gateway(std::unique_ptr<Parts> parts);
+  // What streams tell goes to their devices.
+  static media::HubHooks hub_hooks(Parts& parts);
   Result<void> add_demo(unsigned devices);
   static net::Task<> replace_all(fleet::Fleet& fleet, std::vector<fleet::NewDevice> devices,
                                  Result<void>& result);

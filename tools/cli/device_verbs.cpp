@@ -1,4 +1,4 @@
-// camfleet device: add, list, show, edit, remove, enable, disable, reconnect, explain, history, credentials.
+// camfleet device: add, list, show, edit, remove, enable, disable, reconnect, explain, history, ptz.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -215,6 +215,54 @@ void add_changes(Program& program, CLI::App& device) {
   verb.add_flag("--accept-identity", *accept, "Take whatever device answers there now as the right one");
 }
 
+void add_ptz(Program& program, CLI::App& device) {
+  struct Ptz {
+    std::string id;
+    int channel = 1;
+    int pan = 0, tilt = 0, zoom = 0;
+    int preset = 0;
+    int stop_after_ms = 0;
+    bool stop = false;
+  };
+  auto ptz = std::make_shared<Ptz>();
+  auto& verb = program.verb(
+      device, "ptz", "Move a camera, stop it, or send it to a preset; it stops by itself",
+      {"camfleet device ptz dome-3 --pan 40 --for 800", "camfleet device ptz nvr-1 --channel 5 --zoom -30",
+       "camfleet device ptz dome-3 --preset 2", "camfleet device ptz dome-3 --stop"},
+      [ptz](Context& context) {
+        const bool moves = ptz->pan != 0 || ptz->tilt != 0 || ptz->zoom != 0;
+        if (moves + (ptz->preset != 0) + ptz->stop != 1)
+          return context.usage("wants a move (--pan, --tilt, --zoom), --preset or --stop");
+        json::object members;
+        if (ptz->preset != 0) {
+          members["preset"] = ptz->preset;
+        } else {
+          members = {{"pan", ptz->pan}, {"tilt", ptz->tilt}, {"zoom", ptz->zoom}};
+          if (ptz->stop_after_ms != 0) members["stop_after_ms"] = ptz->stop_after_ms;
+        }
+        Caller::Request request{.method = "POST",
+                                .target = fmt::format("{}/channels/{}/ptz", path_of(ptz->id), ptz->channel)};
+        const auto answer = send(context, std::move(request), std::move(members));
+        if (!answer) return answer.error();
+        return context.done(*answer, ptz->id + (moves       ? ": moves"
+                                                : ptz->stop ? ": stopped"
+                                                            : ": on its way"));
+      });
+  verb.add_option("id", ptz->id, "Its id")->required();
+  verb.add_option("--channel", ptz->channel, "Which of its channels; 1 where left out")
+      ->check(CLI::Range(1, 65535));
+  const auto speed = [&](const char* name, int& to, const char* help) {
+    verb.add_option(name, to, help)->check(CLI::Range(-100, 100));
+  };
+  speed("--pan", ptz->pan, "Per cent of full speed: right is positive, left negative");
+  speed("--tilt", ptz->tilt, "Up is positive, down negative");
+  speed("--zoom", ptz->zoom, "Closer is positive, wider negative");
+  verb.add_option("--for", ptz->stop_after_ms, "Milliseconds until it stops; 500 where left out")
+      ->check(CLI::Range(50, 10000));
+  verb.add_option("--preset", ptz->preset, "Number of a preset of the camera")->check(CLI::Range(1, 300));
+  verb.add_flag("--stop", ptz->stop, "Stop it now");
+}
+
 }  // namespace
 
 void add_device_verbs(Program& program) {
@@ -227,6 +275,7 @@ void add_device_verbs(Program& program) {
   add_bulk_verbs(program, device);
   add_explain(program, device);
   add_history(program, device);
+  add_ptz(program, device);
   add_import_verbs(program, device);
 }
 

@@ -18,6 +18,24 @@ using namespace std::chrono_literals;
 constexpr auto kSilence = 60s;  // the gateway says something at least every 15 s
 constexpr auto kLongestPause = 10s;
 
+// "2026-01-01T00:00:00.000Z  gate-7  Motion active  channel 1, 3 reports (description)"
+void print_alarm(const Context& context, const json::value& alarm) {
+  const auto phase = text_of(alarm, "phase");
+  std::string more;
+  if (const auto channel = text_of(alarm, "channel"); channel != "0") more = "channel " + channel;
+  const auto add = [&](const std::string& text) { more += (more.empty() ? "" : ", ") + text; };
+  if (const auto count = text_of(alarm, "count"); phase != "pulse" && count != "1" && count != "0")
+    add(count + " reports");
+  if (const auto left_out = text_of(alarm, "left_out"); left_out != "0")
+    add(left_out + " before it left out");
+  if (const auto said = text_of(alarm, "description"); !said.empty()) more += " (" + said + ')';
+  auto what = for_terminal(text_of(alarm, "type_text"));
+  if (phase != "pulse") what += ' ' + for_terminal(phase);
+  context.out.line(for_terminal(text_of(alarm, "received")) + "  " + for_terminal(text_of(alarm, "device")) +
+                   "  " + context.out.paint(what, phase == "inactive" ? Tone::dim : Tone::bad) + "  " +
+                   for_terminal(more));
+}
+
 void print_event(const Context& context, const SseReader::Event& event) {
   if (context.common.json) {
     context.out.json(event.data);
@@ -29,6 +47,7 @@ void print_event(const Context& context, const SseReader::Event& event) {
     context.out.line(for_terminal(event.name + ' ' + event.data));
     return;
   }
+  if (event.name == "alarm") return print_alarm(context, value);
   const auto device = text_of(value, "device");
   const auto type = text_of(value, "type");
   auto why = text_of(value, "text");

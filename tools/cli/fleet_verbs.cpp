@@ -69,7 +69,7 @@ void declare_tail(CLI::App& verb, TailOptions& options) {
   verb.add_flag("--oldest", options.oldest, "From the oldest event that the gateway still has")
       ->excludes(after);
   verb.add_option("--count", options.count, "End after so many events")->check(CLI::PositiveNumber);
-  many("--type", options.types, "move, added, changed or removed (repeatable)");
+  many("--type", options.types, "move, alarm, added, changed or removed (repeatable)");
   many("--device", options.devices, "Of this device (repeatable)");
   many("--tag", options.tags, "Of devices with this tag (repeatable)");
   many("--state", options.states, "Into or out of this state (repeatable)");

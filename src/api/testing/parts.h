@@ -11,6 +11,7 @@ namespace camfleet::api::testing {
 struct Parts {
   Parts() { loops.start(); }
   ~Parts() {
+    snapshots.stop_and_wait();
     hubs.stop_and_wait();
     live.stop_and_wait();
     fleet.stop_and_wait();
@@ -37,9 +38,13 @@ struct Parts {
   auth::FailureLimiter failures;
   media::Hubs hubs{fleet, loops};
   media::LiveOutputs live{loops, hubs, gate};
+  media::Snapshots snapshots{loops, hubs, [this](model::StreamKey stream, Deadline deadline) {
+                               return fleet.snapshot(std::move(stream), deadline);
+                             }};
   Api api{ApiParts{.fleet = fleet,
                    .hubs = hubs,
                    .live = live,
+                   .snapshots = snapshots,
                    .gate = gate,
                    .api_tokens = *api_tokens,
                    .tokens = *tokens,
