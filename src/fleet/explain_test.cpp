@@ -199,18 +199,21 @@ bool is_ascii(std::string_view text) {
 // What a device can never have as its reason: errors of callers, of viewers and of our own disk.
 bool never_of_a_device(Code code) {
   static const std::set<std::string_view> areas{"api", "config", "storage", "media", "rtp", "h26x"};
-  static const std::set<Code> codes{Code::device_unknown, Code::device_exists,      Code::device_invalid,
-                                    Code::device_offline, Code::device_disabled,    Code::device_no_channel,
-                                    Code::fleet_removed,  Code::fleet_batch_refused};
+  static const std::set<Code> codes{
+      Code::device_unknown,  Code::device_exists,       Code::device_invalid,
+      Code::device_offline,  Code::device_disabled,     Code::device_no_channel,
+      Code::fleet_removed,   Code::fleet_batch_refused, Code::device_too_many_commands,
+      Code::rtsp_udp_silent, Code::rtsp_no_ports};
   const auto text = name(code);
   const auto area = text.substr(0, text.find('.'));
   if (area == "auth") return code != Code::auth_secret_unreadable;
+  if (code == Code::media_encrypted) return false;  // of a stream, and its device is degraded by it
   return areas.contains(area) || codes.contains(code);
 }
 
 TEST(Explain, each_code_that_a_device_can_have_has_advice_in_both_languages) {
   const std::set<std::string_view> known{"device", "fleet",     "net",    "http", "rtsp", "sdp",
-                                         "xml",    "multipart", "digest", "url",  "auth"};
+                                         "xml",    "multipart", "digest", "url",  "auth", "media"};
   for (const auto code : kCatalogue) {
     const auto text = name(code);
     if (!known.contains(text.substr(0, text.find('.'))) || never_of_a_device(code)) continue;
