@@ -133,23 +133,11 @@ media::Settings stream_settings() {
   return s;
 }
 
-// Over TCP alone; whether there is another way is the context's to say.
-template <class Context>
-Context context_of(media::Hubs& hubs, const Gate& gate, media::Attempts& attempts,
-                   media::OutputMetrics& metrics) {
-  if constexpr (requires(Context c) { c.udp; }) {
-    static const std::remove_reference_t<decltype(std::declval<Context>().udp)> none{};
-    return {hubs, gate, settings(), attempts, metrics, metrics, none};
-  } else {
-    return {hubs, gate, settings(), attempts, metrics};
-  }
-}
-
 // What a client knows: what it sent, and what it may therefore receive.
 class Client {
  public:
   Client(media::Hubs& hubs, media::Attempts& attempts, media::OutputMetrics& metrics)
-      : context{context_of<media::RtspContext>(hubs, gate, attempts, metrics)} {}
+      : context{hubs, gate, settings(), attempts, metrics} {}  // over TCP alone
   ~Client() { close(); }
 
   int connect() {
