@@ -231,4 +231,8 @@ Result<std::string> mime_type(const VideoTrack& video, const std::optional<AacTr
   return fmt::format("video/mp4; codecs=\"{}{}\"", *codec, audio ? "," + codec_string(*audio) : "");
 }
 
+std::string mime_type(const AacTrack& audio) {
+  return fmt::format("audio/mp4; codecs=\"{}\"", codec_string(audio));
+}
+
 }  // namespace camfleet::fmp4

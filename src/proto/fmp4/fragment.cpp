@@ -54,6 +54,15 @@ std::size_t traf(BoxWriter& out, const Run& run) {
 
 }  // namespace
 
+void append_producer_time(Bytes& bytes, std::uint32_t track, std::uint64_t ntp, std::uint64_t media_time,
+                          bool by_camera) {
+  BoxWriter out{bytes};
+  const auto prft = out.full_box("prft", 1, by_camera ? 0 : 1);  // put into the encoder, come out of it
+  out.u32(track);
+  out.u64(ntp);
+  out.u64(media_time);
+}
+
 Result<Bytes> fragment_head(std::uint32_t sequence, std::span<const Run> runs) {
   std::size_t data = 0;
   std::size_t samples = 0;

@@ -27,6 +27,12 @@ struct Run {
 inline constexpr std::size_t kMaxSamples = 4096;               // of a run
 inline constexpr std::size_t kMaxFragment = 64 * 1024 * 1024;  // bytes of data
 
+// The time of day at which the next fragment's track is at `media_time` (ISO/IEC 14496-12 section 8.16.5),
+// appended in front of its moof. `ntp`: 32.32 fixed-point seconds since 1900. `by_camera`: as the camera
+// says, of the light on its sensor; otherwise when the picture reached us.
+void append_producer_time(Bytes& out, std::uint32_t track, std::uint64_t ntp, std::uint64_t media_time,
+                          bool by_camera);
+
 // moof and the head of mdat; the data of all samples follow as they are, run by run, so that a writer can
 // gather them without a copy. `sequence` grows with each fragment, from 1. media_bad_data for no samples, an
 // empty sample, or past the limits.

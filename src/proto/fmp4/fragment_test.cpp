@@ -113,6 +113,37 @@ TEST(Fmp4, init_segment_has_its_boxes) {
   EXPECT_EQ(boxes(*init_segment(clip.track)).count("moov/trak"), 1U);
 }
 
+TEST(Fmp4, sound_alone_and_what_it_is_called) {
+  const auto init = init_segment(aac());
+  ASSERT_TRUE(init);
+  const auto found = boxes(*init);
+  EXPECT_EQ(found.count("moov/trak"), 1U);
+  EXPECT_TRUE(found.contains("moov/trak/mdia/minf/smhd"));
+  EXPECT_EQ(found.count("moov/mvex/trex"), 1U);
+  EXPECT_EQ(mime_type(aac()), "audio/mp4; codecs=\"mp4a.40.2\"");
+  EXPECT_FALSE(init_segment(AacTrack{{0x14, 0x08}, 0, 1})) << "a rate of nothing";
+  EXPECT_FALSE(init_segment(AacTrack{{}, 16000, 1}));
+}
+
+TEST(Fmp4, the_time_of_day_stands_in_front) {
+  Bytes out;
+  append_producer_time(out, kVideoTrack, 0x0102030405060708, 0x1112131415161718, true);
+  append_producer_time(out, kVideoTrack, 0, 0, false);
+  EXPECT_EQ(to_hex(out),
+            "00000020"
+            "70726674"
+            "01000000"
+            "00000001"
+            "0102030405060708"
+            "1112131415161718"
+            "00000020"
+            "70726674"
+            "01000001"
+            "00000001"
+            "0000000000000000"
+            "0000000000000000");
+}
+
 // The same bytes as a well-known muxer writes for these parameter sets.
 TEST(Fmp4, configuration_records) {
   EXPECT_EQ(to_hex(*avcc(load(Codec::h264).track)),
@@ -133,7 +164,7 @@ TEST(Fmp4, codec_strings) {
 }
 
 TEST(Fmp4, bad_parameter_sets_are_refused) {
-  EXPECT_EQ(init_segment({}).error().code, Code::h26x_invalid);
+  EXPECT_EQ(init_segment(VideoTrack{}).error().code, Code::h26x_invalid);
   for (const auto codec : {Codec::h264, Codec::h265}) {
     const auto whole = load(codec).track;
     for (std::size_t size = 0; size < whole.sps.front().size(); ++size) {

@@ -6,8 +6,6 @@
 namespace camfleet::fmp4 {
 namespace {
 
-constexpr std::size_t kMaxConfig = 64;  // of an AudioSpecificConfig: the descriptors have one byte of length
-
 struct Track {
   std::uint32_t id;
   std::uint32_t timescale;
@@ -181,12 +179,13 @@ void trex(BoxWriter& out, std::uint32_t track) {
   out.zeros(12);
 }
 
-}  // namespace
-
-Result<Bytes> init_segment(const VideoTrack& video, const std::optional<AacTrack>& audio) {
-  const auto config = video.codec == Codec::h264 ? avcc(video) : hvcc(video);
+// At least one of the two.
+Result<Bytes> segment(const VideoTrack* video, const AacTrack* audio) {
+  Result<Bytes> config = Bytes{};
+  if (video != nullptr) config = video->codec == Codec::h264 ? avcc(*video) : hvcc(*video);
   if (!config) return fail(config.error());
-  if (audio && (audio->config.size() < 2 || audio->config.size() > kMaxConfig || audio->sample_rate == 0)) {
+  if (audio != nullptr &&
+      (audio->config.size() < 2 || audio->config.size() > kMaxAudioConfig || audio->sample_rate == 0)) {
     return fail(Code::media_bad_data, "AudioSpecificConfig");
   }
   Bytes bytes;
@@ -196,14 +195,25 @@ Result<Bytes> init_segment(const VideoTrack& video, const std::optional<AacTrack
   {
     const auto moov = out.box("moov");
     mvhd(out, kAudioTrack + 1);
-    trak(out, {kVideoTrack, kTimescale, true, video.width, video.height},
-         [&] { video_entry(out, video, *config); });
-    if (audio) trak(out, {kAudioTrack, audio->sample_rate, false}, [&] { audio_entry(out, *audio); });
+    if (video != nullptr) {
+      trak(out, {kVideoTrack, kTimescale, true, video->width, video->height},
+           [&] { video_entry(out, *video, *config); });
+    }
+    if (audio != nullptr)
+      trak(out, {kAudioTrack, audio->sample_rate, false}, [&] { audio_entry(out, *audio); });
     const auto mvex = out.box("mvex");
-    trex(out, kVideoTrack);
-    if (audio) trex(out, kAudioTrack);
+    if (video != nullptr) trex(out, kVideoTrack);
+    if (audio != nullptr) trex(out, kAudioTrack);
   }
   return bytes;
 }
+
+}  // namespace
+
+Result<Bytes> init_segment(const VideoTrack& video, const std::optional<AacTrack>& audio) {
+  return segment(&video, audio ? &*audio : nullptr);
+}
+
+Result<Bytes> init_segment(const AacTrack& audio) { return segment(nullptr, &audio); }
 
 }  // namespace camfleet::fmp4

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "proto/aac/config.h"
 #include "proto/h26x/annexb.h"
-#include "proto/h26x/bit_reader.h"
 #include "proto/h26x/nal.h"
 
 namespace camfleet::sdp {
@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxSprop = 4096;
 constexpr std::size_t kMaxSets = 32;
-constexpr std::array kRates = {96000, 88200, 64000, 48000, 44100, 32000, 24000,
-                               22050, 16000, 12000, 11025, 8000,  7350};
-constexpr int kEscapeObject = 31;
-constexpr std::uint32_t kEscapeRate = 15;
 
 // A comma-separated list of sets in base64. GW Security ends each with a start code, others put several into
 // one.
@@ -72,30 +68,9 @@ std::string sprop(const std::vector<Bytes>& sets) {
 }
 
 std::optional<AacConfig> parse_audio_specific_config(ByteView config) {
-  h26x::BitReader in(config);
-  AacConfig aac;
-  const auto object = [&] {
-    const auto type = static_cast<int>(in.bits(5));
-    return type == kEscapeObject ? 32 + static_cast<int>(in.bits(6)) : type;
-  };
-  const auto rate = [&] {
-    const auto index = in.bits(4);
-    if (index == kEscapeRate) return static_cast<int>(in.bits(24));
-    return index < kRates.size() ? kRates[index] : 0;
-  };
-  aac.object_type = object();
-  aac.sample_rate = rate();
-  const auto channels = in.bits(4);
-  // SBR and PS stand in front of the object type they extend; the output has the extension's rate.
-  if (aac.object_type == 5 || aac.object_type == 29) {
-    aac.sample_rate = rate();
-    aac.object_type = object();
-  }
-  aac.channels = channels == 7 ? 8 : static_cast<int>(channels);
-  if (!in.ok() || aac.object_type == 0 || aac.sample_rate < 1000 || aac.sample_rate > 192'000 || channels > 7)
-    return std::nullopt;
-  aac.config.assign(config.begin(), config.end());
-  return aac;
+  const auto read = aac::parse_config(config);
+  if (!read) return std::nullopt;
+  return AacConfig{Bytes(config.begin(), config.end()), read->object_type, read->sample_rate, read->channels};
 }
 
 std::optional<AacConfig> aac_config(const Format& format) {
