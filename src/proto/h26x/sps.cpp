@@ -23,6 +23,21 @@ bool picture_size(std::uint64_t coded_width, std::uint64_t coded_height, const C
   return true;
 }
 
+// H.264 section E.1.1, from behind the timing on; -1 where the restrictions are left out or broken off.
+int reordered_of_vui(BitReader& in) {
+  const bool nal_hrd = in.flag();
+  if (nal_hrd) skip_h264_hrd(in);
+  const bool vcl_hrd = in.flag();
+  if (vcl_hrd) skip_h264_hrd(in);
+  if (nal_hrd || vcl_hrd) in.skip(1);
+  in.skip(1);
+  if (!in.flag()) return -1;
+  in.skip(1);
+  for (int i = 0; i < 4; ++i) in.ue();
+  const auto reordered = in.ue();
+  return in.ok() && reordered <= 16 ? static_cast<int>(reordered) : -1;
+}
+
 double rate(std::uint32_t time_scale, std::uint64_t units) {
   return units == 0 ? 0 : static_cast<double>(time_scale) / static_cast<double>(units);
 }
@@ -118,8 +133,12 @@ Result<H264Sps> parse_h264_sps(ByteView nal) {
       const auto units = in.bits(32);
       const auto scale = in.bits(32);
       if (in.ok()) sps.frames_per_second = rate(scale, std::uint64_t{units} * 2);
+      in.skip(1);
     }
+    sps.reordered = reordered_of_vui(in);
   }
+  // Neither Baseline nor output order by decoding order can reorder.
+  if (order_type == 2 || sps.profile_idc == 66) sps.reordered = 0;
   return sps;
 }
 
@@ -164,7 +183,10 @@ Result<H265Sps> parse_h265_sps(ByteView nal) {
   if (!in.ok()) return invalid("short");
   if (!picture_size(coded_width, coded_height, crop, sps.width, sps.height)) return invalid("picture size");
 
-  if (skip_h265_to_vui(in, sub_layers)) {
+  std::uint32_t reordered = 0;
+  const bool has_vui = skip_h265_to_vui(in, sub_layers, reordered);
+  if (reordered <= 16) sps.reordered = static_cast<int>(reordered);
+  if (has_vui) {
     skip_vui_head(in);
     skip_h265_vui_middle(in);
     if (in.flag()) {

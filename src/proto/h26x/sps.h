@@ -9,7 +9,8 @@
 namespace camfleet::h26x {
 
 // What a sequence parameter set says of the pictures. `frames_per_second` is 0 where the VUI has no timing;
-// cameras also lie there.
+// cameras also lie there. `reordered`: how many pictures may precede one in decoding order and follow it in
+// output order; -1 where nothing says.
 struct H264Sps {
   std::uint8_t profile_idc = 0;
   std::uint8_t constraints = 0;  // the byte between profile and level
@@ -20,6 +21,7 @@ struct H264Sps {
   int width = 0;  // after cropping
   int height = 0;
   double frames_per_second = 0;
+  int reordered = -1;
 };
 
 struct H265Sps {
@@ -37,6 +39,7 @@ struct H265Sps {
   int width = 0;
   int height = 0;
   double frames_per_second = 0;
+  int reordered = -1;
 };
 
 // `nal` with its NAL header, without start code. Code::h26x_invalid for another NAL type, for what runs past

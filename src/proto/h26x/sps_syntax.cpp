@@ -98,12 +98,23 @@ void skip_h265_sub_layer_levels(BitReader& in, std::uint32_t sub_layers) {
   for (std::uint32_t i = 0; i < sub_layers; ++i) in.skip((profile[i] ? 88 : 0) + (level[i] ? 8 : 0));
 }
 
-bool skip_h265_to_vui(BitReader& in, std::uint32_t sub_layers) {
+void skip_h264_hrd(BitReader& in) {
+  const auto count = ue_up_to(in, 31);
+  in.skip(8);
+  for (std::uint32_t i = 0; i <= count && in.ok(); ++i) {
+    in.ue();
+    in.ue();
+    in.skip(1);
+  }
+  in.skip(20);
+}
+
+bool skip_h265_to_vui(BitReader& in, std::uint32_t sub_layers, std::uint32_t& reordered) {
   const auto order_count_bits = ue_up_to(in, 12) + 4;
   const bool each_layer = in.flag();
   for (std::uint32_t i = each_layer ? 0 : sub_layers; i <= sub_layers && in.ok(); ++i) {
     in.ue();
-    in.ue();
+    reordered = in.ue();
     in.ue();
   }
   for (int i = 0; i < 6; ++i) in.ue();  // block and transform sizes and depths

@@ -17,7 +17,9 @@ struct Crop {
 void skip_h264_scaling_lists(BitReader& in, int count);                    // H.264 section 7.3.2.1.1.1
 void skip_vui_head(BitReader& in);                                         // both: up to the chroma location
 void skip_h265_sub_layer_levels(BitReader& in, std::uint32_t sub_layers);  // H.265 section 7.3.3
-bool skip_h265_to_vui(BitReader& in, std::uint32_t sub_layers);  // from the order count's size; false: no VUI
-void skip_h265_vui_middle(BitReader& in);                        // from neutral chroma to the default window
+// From the order count's size; false: no VUI. `reordered` becomes that of the highest layer.
+bool skip_h265_to_vui(BitReader& in, std::uint32_t sub_layers, std::uint32_t& reordered);
+void skip_h264_hrd(BitReader& in);         // H.264 section E.1.2
+void skip_h265_vui_middle(BitReader& in);  // from neutral chroma to the default window
 
 }  // namespace camfleet::h26x

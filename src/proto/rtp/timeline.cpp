@@ -24,6 +24,7 @@ Timeline::Stamp Timeline::frame(std::uint32_t timestamp) {
   last_timestamp_ = timestamp;
   ticks_ += ticks;
   const auto time = origin_ + scaled(ticks_);
+  if (reorders_ && time < last_time_) return {time, false, false};
   const bool held = time <= last_time_;
   const auto stamp = held ? last_time_ + 1 : time;
   const auto step = stamp - last_time_;

@@ -11,8 +11,8 @@ namespace camfleet::rtp {
 // recording file and wrap every 13 hours. A jump of more than 5 s that does not last is the fault of that
 // frame, which gets the time a usual step after its predecessor; one that the third frame confirms is the
 // beginning of a new timeline, which goes on where the old one was. Small steps back are held: the frame gets
-// one unit more than its predecessor. Not for streams with B frames, whose timestamps are out of order by
-// nature.
+// one unit more than its predecessor. Timestamps of B frames are out of order by nature: where reorder() says
+// so, a step back is what it says.
 class Timeline {
  public:
   explicit Timeline(std::uint32_t clock_rate = 90'000) : rate_(clock_rate == 0 ? 90'000 : clock_rate) {}
@@ -25,6 +25,8 @@ class Timeline {
   // One frame, in order of arrival; once for each frame, not for each packet.
   Stamp frame(std::uint32_t timestamp);
 
+  // Whether frames come in another order than they are shown in. Times then do decrease.
+  void reorder(bool on) { reorders_ = on; }
   // The source changed (another SSRC, a reconnect): the next frame begins a new timeline without doubt.
   void restart() { started_ = false; }
   std::uint32_t jumps() const { return jumps_; }
@@ -37,11 +39,12 @@ class Timeline {
   std::int64_t rate_;
   bool started_ = false;
   bool ever_ = false;
+  bool reorders_ = false;
   std::uint32_t last_timestamp_ = 0;  // of the last frame that was believed
   std::int64_t ticks_ = 0;            // since the timeline began
   std::int64_t origin_ = 0;           // media time of its beginning
-  std::int64_t last_time_ = 0;
-  std::int64_t step_ = 3600;  // the usual distance of frames, in 1/90,000 s
+  std::int64_t last_time_ = 0;        // the latest so far
+  std::int64_t step_ = 3600;          // the usual distance of frames, in 1/90,000 s
   std::uint32_t suspect_ = 0;
   int doubts_ = 0;
   std::uint32_t jumps_ = 0;
