@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "media/media_metrics.h"
+#include "media/outputs/audio_frames.h"
 #include "proto/h26x/sps.h"
 
 namespace camfleet::media {
@@ -240,6 +241,8 @@ void Hub::start(model::StreamInfo info) {
   info_ = std::make_shared<const model::StreamInfo>(std::move(info));
   since_ = now();
   enter(HubState::live);
+  clock_.start(*info_);
+  announce_audio();
   learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
   watch_ = has_keys_ ? CipherWatch{info_->tracks[lead_track_]} : CipherWatch{};
   ask_key_at_ = since_ + context_.settings.key_patience;
@@ -291,6 +294,26 @@ void Hub::announce_video() {
   }
 }
 
+void Hub::announce_audio() {
+  status_->audio = model::Codec::unknown;
+  status_->audio_note = Code::ok;
+  status_->clock = ClockSource::none;
+  status_->clock_offset_ms = StatusCell::kNoOffset;
+  for (const auto& track : info_->tracks) {
+    if (track.media != model::Media::audio) continue;
+    status_->audio = track.codec;
+    if (carries_audio(track)) return;
+    status_->audio_note = Code::media_unsupported_codec;
+  }
+}
+
+void Hub::tell_clock() {
+  status_->clock = clock_.source(lead_track_);
+  const auto offset = clock_.offset(lead_track_);
+  status_->clock_offset_ms =
+      offset ? std::chrono::round<std::chrono::milliseconds>(*offset).count() : StatusCell::kNoOffset;
+}
+
 void Hub::learn(const model::Packet& packet) {
   if (!learner_.take(packet)) return;
   auto info = std::make_shared<model::StreamInfo>(*info_);
@@ -303,6 +326,8 @@ void Hub::packet(model::Packet packet) {
   if (state_ != HubState::live) return;
   unreported_ += packet.size;
   parts_good_ = false;
+  clock_.packet(packet);
+  if (packet.rtcp) tell_clock();
   if (packet.rtcp || packet.track != lead_track_) {
     cache_.push(std::move(packet));
     if (!frame_open_) complete_ = cache_.end();
@@ -334,6 +359,7 @@ void Hub::flush() {
   unreported_ = 0;
   if (context_.settings.max_rate > 0 && end_flood()) return;
   status_->last_frame_ns.store(cache_.newest().time_since_epoch().count(), std::memory_order_relaxed);
+  if (status_->clock.load(std::memory_order_relaxed) == ClockSource::none) tell_clock();
   if (unmarked_ >= kMarkerless) complete_ = cache_.end();
   if (complete_.item != fanned_.item) fan_out();
 }

@@ -15,6 +15,7 @@
 #include "media/gop_cache.h"
 #include "media/set_learner.h"
 #include "media/settings.h"
+#include "media/stream_clock.h"
 #include "media/stream_status.h"
 #include "media/viewer_list.h"
 #include "model/ports.h"
@@ -73,6 +74,9 @@ class Hub final : public model::Publisher {
   void detach(Viewer& viewer) { viewers_.remove(viewer); }
   // How many people watch, for the status: a packager is one viewer here and many there.
   void count_viewers(int change) { status_->viewers.fetch_add(static_cast<std::uint32_t>(change)); }
+
+  // When the moments were that the timestamps of the stream stand for.
+  const StreamClock& clock() const { return clock_; }
 
   const PacketCache& cache() const { return cache_; }
   // Everything before it belongs to whole frames.
@@ -138,6 +142,8 @@ class Hub final : public model::Publisher {
   bool wanted() const { return leases_ > 0 || kept_; }
   void fan_out();
   void announce_video();
+  void announce_audio();
+  void tell_clock();
   void learn(const model::Packet& packet);
   // The stream brings more than one may: it ends, and its packets are not looked at any more.
   bool end_flood();
@@ -162,6 +168,7 @@ class Hub final : public model::Publisher {
   CipherWatch watch_;
   SteadyTime ask_key_at_{};  // a key picture, where none has come until then
   std::chrono::milliseconds ask_key_again_{};
+  StreamClock clock_;
   std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
   bool has_keys_ = true;
   bool marks_keys_ = true;  // the source tells them

@@ -21,6 +21,18 @@ std::string_view state_text(const StreamStatus& status) {
   return to_text(status.state);
 }
 
+std::string_view to_text(ClockSource source) {
+  switch (source) {
+    case ClockSource::none:
+      return "none";
+    case ClockSource::arrival:
+      return "arrival";
+    case ClockSource::reports:
+      return "reports";
+  }
+  return "none";
+}
+
 StreamStatus StatusCell::read() const {
   StreamStatus out;
   out.key = key;
@@ -32,6 +44,11 @@ StreamStatus StatusCell::read() const {
   out.codec = codec.load();
   out.width = static_cast<std::uint16_t>(size.load() >> 16);
   out.height = static_cast<std::uint16_t>(size.load());
+  out.audio = audio.load();
+  out.audio_note = audio_note.load();
+  out.clock = clock.load();
+  if (const auto offset = clock_offset_ms.load(); offset != kNoOffset)
+    out.clock_offset = std::chrono::milliseconds{offset};
   if (const auto at = started_us.load(); at != 0) out.started = WallTime{std::chrono::microseconds{at}};
   if (const auto at = last_frame_ns.load(); at != 0) {
     const SteadyTime then{std::chrono::nanoseconds{at}};

@@ -1,6 +1,8 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -17,6 +19,9 @@ std::string_view to_text(HubState state);
 struct StreamStatus;
 // The same, and "encrypted" for a live stream whose camera scrambles it.
 std::string_view state_text(const StreamStatus& status);
+// Where the time of day of a stream comes from: see StreamClock.
+enum class ClockSource : std::uint8_t { none, arrival, reports };
+std::string_view to_text(ClockSource source);
 
 // One stream as the API tells of it.
 struct StreamStatus {
@@ -31,6 +36,11 @@ struct StreamStatus {
   model::Codec codec = model::Codec::unknown;  // of the video
   std::uint16_t width = 0;
   std::uint16_t height = 0;
+  model::Codec audio = model::Codec::unknown;  // unknown: it has none
+  Code audio_note = Code::ok;                  // why outputs other than RTSP leave it out
+  ClockSource clock = ClockSource::none;       // what its time of day is taken from
+  std::optional<std::chrono::milliseconds>
+      clock_offset;  // how far the camera's sender reports are ahead of us
 };
 
 // Written by the hub on its loop, read by anybody: an API read never posts to a device's loop.
@@ -48,6 +58,11 @@ struct StatusCell {
   std::atomic<std::int64_t> last_frame_ns{0};  // steady, nanoseconds; 0: never
   std::atomic<model::Codec> codec{model::Codec::unknown};
   std::atomic<std::uint32_t> size{0};  // width << 16 | height
+  std::atomic<model::Codec> audio{model::Codec::unknown};
+  std::atomic<Code> audio_note{Code::ok};
+  std::atomic<ClockSource> clock{ClockSource::none};
+  static constexpr std::int32_t kNoOffset = std::numeric_limits<std::int32_t>::min();
+  std::atomic<std::int64_t> clock_offset_ms{kNoOffset};
 };
 
 }  // namespace camfleet::media

@@ -1,61 +1,51 @@
 #include "media/outputs/fmp4_packager.h"
 
 #include <algorithm>
+#include <vector>
 
-#include "base/log.h"
-#include "proto/fmp4/fragment.h"
+#include "proto/aac/config.h"
 #include "proto/fmp4/init_segment.h"
-#include "proto/h26x/h264_depacketizer.h"
-#include "proto/h26x/h265_depacketizer.h"
-#include "proto/h26x/sps.h"
-#include "proto/rtp/packet.h"
+#include "proto/rtp/rtcp.h"
 
 namespace camfleet::media {
 namespace {
 
-constexpr std::uint32_t kMaxDuration = 5 * fmp4::kTimescale;
+// Sound that has not been heard for this long, in 1/90,000 s, is taken to be off.
+constexpr std::int64_t kQuiet = 90'000;
 
 SteadyTime now() { return system_clock().steady(); }
-
-// A picture's distance from the one before, as the SPS says; 25 a second where it says nothing sensible.
-std::uint32_t nominal_duration(double frames_per_second) {
-  if (frames_per_second < 1 || frames_per_second > 240) return 3600;
-  return static_cast<std::uint32_t>(fmp4::kTimescale / frames_per_second);
-}
 
 }  // namespace
 
 Result<std::unique_ptr<Fmp4Packager>> Fmp4Packager::make(Lease lease, const Settings& settings) {
   const auto info = lease->info();
   if (!info) return fail(Code::media_ended, model::to_text(lease->key()));
+  Tracks tracks;
   const int video = info->video_track();
-  if (video < 0) return fail(Code::media_no_video, model::to_text(lease->key()));
-  const model::Track& track = info->tracks[static_cast<std::size_t>(video)];
-  std::unique_ptr<h26x::Depacketizer> depacketizer;
-  if (track.codec == model::Codec::h264) {
-    depacketizer = std::make_unique<h26x::H264Depacketizer>();
-  } else if (track.codec == model::Codec::h265) {
-    depacketizer = std::make_unique<h26x::H265Depacketizer>();
-  } else {
-    return fail(Code::media_unsupported_codec, std::string(model::to_text(track.codec)));
+  if (video >= 0) {
+    auto pictures = VideoFrames::make(info->tracks[static_cast<std::size_t>(video)]);
+    if (!pictures) return fail(std::move(pictures.error()));
+    tracks.pictures.emplace(std::move(*pictures));
+    tracks.video = static_cast<std::uint8_t>(video);
   }
-  return std::unique_ptr<Fmp4Packager>{new Fmp4Packager{std::move(lease), settings, std::move(depacketizer),
-                                                        static_cast<std::uint8_t>(video), track}};
+  for (std::size_t i = 0; i < info->tracks.size() && !tracks.sound; ++i) {
+    if (!carries_audio(info->tracks[i])) continue;
+    auto sound = AudioFrames::make(info->tracks[i]);
+    if (!sound) continue;
+    tracks.sound = std::move(*sound);
+    tracks.audio = static_cast<std::uint8_t>(i);
+  }
+  if (!tracks.pictures && !tracks.sound) return fail(Code::media_no_video, model::to_text(lease->key()));
+  return std::unique_ptr<Fmp4Packager>{new Fmp4Packager{std::move(lease), settings, std::move(tracks)}};
 }
 
-Fmp4Packager::Fmp4Packager(Lease lease, const Settings& settings,
-                           std::unique_ptr<h26x::Depacketizer> depacketizer, std::uint8_t track,
-                           const model::Track& description)
+Fmp4Packager::Fmp4Packager(Lease lease, const Settings& settings, Tracks tracks)
     : lease_(std::move(lease)),
       settings_(settings),
-      depacketizer_(std::move(depacketizer)),
-      track_(track),
-      timeline_(description.clock_rate),
+      tracks_(std::move(tracks)),
+      audio_line_(tracks_.sound ? lease_->info()->tracks[tracks_.audio].clock_rate : 0),
       cache_(settings.window),
       idle_since_(now()) {
-  for (const Bytes* set : {&description.vps, &description.sps, &description.pps}) {
-    if (!set->empty()) depacketizer_->announce(*set);
-  }
   refresh_init();
   cursor_.join(lease_->cache(), lease_->has_keys());
   lease_->attach(*this);
@@ -81,10 +71,13 @@ void Fmp4Packager::wake() {
   Hub& hub = *lease_;
   const auto before = cache_.end();
   const auto init = init_;
-  if (cursor_.catch_up(hub.cache(), settings_.lag) > 0) loss_ = true;
+  if (cursor_.catch_up(hub.cache(), settings_.lag) > 0) {
+    if (tracks_.pictures) tracks_.pictures->lost();
+    if (tracks_.sound) tracks_.sound->lost();
+  }
   while (!cursor_.waiting() && cursor_.place().item < hub.complete().item) {
     const model::Packet& packet = hub.cache().at(cursor_.place().item);
-    if (packet.track == track_ && !packet.rtcp) take(packet);
+    if (!packet.rtcp) take(packet);
     cursor_.advance(packet.size);
   }
   if (cache_.end() == before && init_ == init) return;
@@ -98,109 +91,134 @@ void Fmp4Packager::wake() {
 }
 
 void Fmp4Packager::take(const model::Packet& packet) {
-  const auto rtp = rtp::parse(packet.rtp());
-  if (!rtp) {
-    loss_ = true;
+  if (tracks_.pictures && packet.track == tracks_.video) {
+    tracks_.pictures->push(packet.rtp());
+    while (auto frame = tracks_.pictures->pull()) picture(std::move(*frame), packet.arrival);
+  } else if (tracks_.sound && packet.track == tracks_.audio) {
+    if (tracks_.sound->push(packet.rtp())) audio_line_.restart();
+    while (auto frame = tracks_.sound->pull()) sound(std::move(*frame), packet.arrival);
+  }
+}
+
+// Makes the init segment anew where the form of a track has changed. Sets that make none change nothing.
+void Fmp4Packager::refresh_init() {
+  const bool video_same = !tracks_.pictures || tracks_.pictures->format_version() == video_version_;
+  const bool audio_same = !tracks_.sound || tracks_.sound->format_version() == audio_version_;
+  if (init_ && video_same && audio_same) return;
+  std::optional<fmp4::AacTrack> audio;
+  if (tracks_.sound) {
+    audio = tracks_.sound->format();
+    if (!audio_same) {
+      const auto time = audio_times_ ? audio_times_->time() * 90'000 / audio_times_->rate() : 0;
+      const bool started = audio_times_ && audio_times_->started();
+      audio_times_.emplace(audio->sample_rate, tracks_.sound->frame_samples());
+      if (started) audio_times_->go_on(time);
+    }
+    audio_version_ = tracks_.sound->format_version();
+  }
+  if (!tracks_.pictures) {
+    auto data = fmp4::init_segment(*audio);
+    if (data) init_ = std::make_shared<const Fmp4Init>(Fmp4Init{fmp4::mime_type(*audio), std::move(*data)});
     return;
   }
-  switch (reception_.received(rtp->ssrc, rtp->sequence, rtp->timestamp, rtp->timestamp)) {
-    case rtp::Arrival::in_order:
-      break;
-    case rtp::Arrival::gap:
-      loss_ = true;
-      break;
-    case rtp::Arrival::restarted:
-      loss_ = true;
-      timeline_.restart();
-      break;
-    case rtp::Arrival::late:
-    case rtp::Arrival::suspicious:
-      return;
-  }
-  depacketizer_->push({rtp->payload, rtp->marker, rtp->timestamp, std::exchange(loss_, false)});
-  while (auto unit = depacketizer_->pull()) emit(std::move(*unit), packet.arrival);
-}
-
-// Makes the init segment anew where the parameter sets have changed; false while there is none.
-bool Fmp4Packager::refresh_init() {
-  const h26x::ParameterSets& sets = depacketizer_->parameter_sets();
-  if (init_ && sets.generation() == sets_generation_) return true;
-  const bool is_h264 = depacketizer_->codec() == h26x::Codec::h264;
-  if (!sets.complete(depacketizer_->codec())) return init_ != nullptr;
-
-  fmp4::VideoTrack video;
-  video.codec = is_h264 ? fmp4::Codec::h264 : fmp4::Codec::h265;
-  video.vps = sets.vps();
-  video.sps = sets.sps();
-  video.pps = sets.pps();
-  double rate = 0;
-  if (is_h264) {
-    const auto sps = h26x::parse_h264_sps(video.sps.front());
-    if (!sps) return init_ != nullptr;
-    video.width = static_cast<std::uint16_t>(sps->width);
-    video.height = static_cast<std::uint16_t>(sps->height);
-    rate = sps->frames_per_second;
-  } else {
-    const auto sps = h26x::parse_h265_sps(video.sps.front());
-    if (!sps) return init_ != nullptr;
-    video.width = static_cast<std::uint16_t>(sps->width);
-    video.height = static_cast<std::uint16_t>(sps->height);
-    rate = sps->frames_per_second;
-  }
-  auto data = fmp4::init_segment(video);
-  auto mime = fmp4::mime_type(video);
-  if (!data || !mime) return init_ != nullptr;
-  sets_generation_ = sets.generation();
-  if (last_time_ < 0) duration_ = nominal_duration(rate);
+  const auto& video = tracks_.pictures->format();
+  if (!video) return;
+  video_version_ = tracks_.pictures->format_version();
+  auto data = fmp4::init_segment(*video, audio);
+  auto mime = fmp4::mime_type(*video, audio);
+  if (!data || !mime) return;
   init_ = std::make_shared<const Fmp4Init>(Fmp4Init{std::move(*mime), std::move(*data)});
-  lease_->status().size = static_cast<std::uint32_t>(video.width) << 16 | video.height;
-  return true;
+  lease_->status().size = static_cast<std::uint32_t>(video->width) << 16 | video->height;
 }
 
-// What a sample of avc1 or hvc1 holds: no parameter sets, which stand in the init segment, no delimiters.
-Bytes Fmp4Packager::sample_of(const h26x::AccessUnit& unit) const {
-  const h26x::Codec codec = depacketizer_->codec();
-  Bytes out;
-  out.reserve(unit.data.size());
-  for (std::size_t i = 0; i < unit.size(); ++i) {
-    const ByteView nal = unit.nal(i);
-    const int type = h26x::nal_type(codec, nal);
-    const bool delimiter = codec == h26x::Codec::h264
-                               ? type == h26x::h264::kDelimiter || type == h26x::h264::kFiller
-                               : type == h26x::h265::kDelimiter;
-    if (delimiter || h26x::is_parameter_set(codec, type)) continue;
-    std::uint8_t length[4];
-    store32(length, static_cast<std::uint32_t>(nal.size()));
-    out.insert(out.end(), length, length + 4);
-    out.insert(out.end(), nal.begin(), nal.end());
-  }
-  return out;
-}
-
-void Fmp4Packager::emit(h26x::AccessUnit unit, SteadyTime arrival) {
-  if (unit.key && !refresh_init()) return;
-  if (!init_) return;
-  const auto stamp = timeline_.frame(unit.timestamp);
-  if (last_time_ >= 0 && stamp.time > last_time_)
-    duration_ = static_cast<std::uint32_t>(std::min<std::int64_t>(stamp.time - last_time_, kMaxDuration));
-  last_time_ = stamp.time;
-
-  const Bytes data = sample_of(unit);
-  if (data.empty()) return;
-  const fmp4::Sample sample{.data = data, .duration = duration_, .composition_offset = 0, .key = unit.key};
-  fmp4::Run run;
-  run.decode_time = static_cast<std::uint64_t>(stamp.time);
-  run.samples = std::span{&sample, 1};
-  auto bytes = fmp4::fragment(++sequence_, run);
-  if (!bytes) return;
+void Fmp4Packager::push(Bytes bytes, SteadyTime arrival, std::uint32_t timestamp, bool key) {
   Fragment fragment;
   fragment.init = init_;
-  fragment.size = static_cast<std::uint32_t>(bytes->size());
-  fragment.data = std::make_shared<const Bytes>(std::move(*bytes));
+  fragment.size = static_cast<std::uint32_t>(bytes.size());
+  fragment.data = std::make_shared<const Bytes>(std::move(bytes));
   fragment.arrival = arrival;
-  fragment.timestamp = unit.timestamp;
-  fragment.key_start = unit.key;
+  fragment.timestamp = timestamp;
+  fragment.key_start = key;
   cache_.push(std::move(fragment));
+}
+
+void Fmp4Packager::picture(VideoFrame frame, SteadyTime arrival) {
+  if (frame.key) refresh_init();
+  if (!init_) return;
+  if (frame.believed || !anchored_) {
+    anchored_ = true;
+    anchor_time_ = frame.shown;
+    anchor_timestamp_ = frame.timestamp;
+  }
+  newest_picture_ = std::max(newest_picture_, frame.shown);
+
+  const fmp4::Sample sample{.data = frame.data,
+                            .duration = frame.duration,
+                            .composition_offset = static_cast<std::int32_t>(frame.shown - frame.decoded),
+                            .key = frame.key};
+  const fmp4::Run run{fmp4::kVideoTrack, static_cast<std::uint64_t>(frame.decoded), std::span{&sample, 1}};
+  auto bytes = fmp4::fragment(++sequence_, run);
+  if (!bytes) return;
+  if (frame.key) {
+    const auto& clock = lease_->clock();
+    if (const auto wall = clock.wall(tracks_.video, frame.timestamp)) {
+      Bytes timed;
+      timed.reserve(bytes->size() + 32);
+      fmp4::append_producer_time(timed, fmp4::kVideoTrack, rtp::to_ntp(*wall),
+                                 static_cast<std::uint64_t>(frame.shown),
+                                 clock.source(tracks_.video) == ClockSource::reports);
+      timed.insert(timed.end(), bytes->begin(), bytes->end());
+      *bytes = std::move(timed);
+    }
+  }
+  push(std::move(*bytes), arrival, frame.timestamp, frame.key);
+
+  // Sound that is off must not stop the pictures of a player.
+  if (!tracks_.sound || (heard_ && newest_picture_ - newest_sound_ < kQuiet)) return;
+  if (aac::silence(audio_times_ ? tracks_.sound->format().channels : 0).empty()) return;
+  const auto count = audio_times_->fill(newest_picture_);
+  silence(count, audio_times_->time() - std::int64_t{count} * audio_times_->frame(), arrival);
+}
+
+// On the time of the pictures, in 1/90,000 s; nothing where there is none yet.
+std::optional<std::int64_t> Fmp4Packager::time_of_sound(std::uint32_t timestamp) {
+  if (!tracks_.pictures) return audio_line_.frame(timestamp).time;
+  if (!anchored_) return std::nullopt;
+  const auto distance = lease_->clock().between(tracks_.video, anchor_timestamp_, tracks_.audio, timestamp);
+  if (!distance) return std::nullopt;
+  return anchor_time_ + distance->count() / 1'000 * 9 / 100;
+}
+
+void Fmp4Packager::sound(AudioFrame frame, SteadyTime arrival) {
+  // A change of its form needs no key picture, but players take it only where one begins.
+  if (!tracks_.pictures) refresh_init();
+  if (!init_ || !audio_times_ || tracks_.sound->format_version() != audio_version_) return;
+  const auto wanted = time_of_sound(frame.timestamp);
+  const auto place = audio_times_->place(wanted);
+  if (wanted && (!heard_ || newest_picture_ - *wanted < kQuiet)) {
+    heard_ = true;
+    newest_sound_ = std::max(newest_sound_, *wanted);
+  }
+  if (place.drop) return;
+  if (place.silence > 0) silence(place.silence, place.time, arrival);
+  const auto samples = tracks_.sound->frame_samples();
+  const fmp4::Sample sample{.data = frame.data, .duration = samples, .composition_offset = 0, .key = true};
+  const auto time = place.time + std::int64_t{place.silence} * samples;
+  const fmp4::Run run{fmp4::kAudioTrack, static_cast<std::uint64_t>(time), std::span{&sample, 1}};
+  auto bytes = fmp4::fragment(++sequence_, run);
+  // Without pictures each frame is as good a beginning as another.
+  if (bytes) push(std::move(*bytes), arrival, frame.timestamp, !tracks_.pictures);
+}
+
+void Fmp4Packager::silence(std::uint32_t count, std::int64_t time, SteadyTime arrival) {
+  const ByteView quiet = aac::silence(tracks_.sound->format().channels);
+  if (count == 0 || quiet.empty()) return;
+  const std::vector<fmp4::Sample> samples(
+      count,
+      {.data = quiet, .duration = tracks_.sound->frame_samples(), .composition_offset = 0, .key = true});
+  const fmp4::Run run{fmp4::kAudioTrack, static_cast<std::uint64_t>(time), samples};
+  auto bytes = fmp4::fragment(++sequence_, run);
+  if (bytes) push(std::move(*bytes), arrival, 0, false);
 }
 
 FragmentReader::FragmentReader(std::shared_ptr<Fmp4Packager> packager, net::Executor executor,

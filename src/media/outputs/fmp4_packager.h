@@ -6,19 +6,22 @@
 
 #include "media/cursor.h"
 #include "media/hub.h"
-#include "proto/h26x/depacketizer.h"
-#include "proto/rtp/sequence.h"
-#include "proto/rtp/timeline.h"
+#include "media/outputs/audio_frames.h"
+#include "media/outputs/audio_times.h"
+#include "media/outputs/video_frames.h"
+#include "proto/fmp4/fragment.h"
 
 namespace camfleet::media {
 
-// The beginning of an fMP4 stream; another one after the camera changed its parameter sets.
+// The beginning of an fMP4 stream; another one after the camera changed its parameter sets or the form of its
+// sound.
 struct Fmp4Init {
-  std::string mime;  // `video/mp4; codecs="avc1.64001f"`
+  std::string mime;  // `video/mp4; codecs="avc1.64001f,mp4a.40.2"`
   Bytes data;        // ftyp and moov
 };
 
-// One picture as moof and mdat. An item of a GopCache.
+// One picture, or some sound, as moof and mdat; in front of a key picture a prft says its time of day. An
+// item of a GopCache.
 struct Fragment {
   std::shared_ptr<const Fmp4Init> init;  // that it belongs to
   std::shared_ptr<const Bytes> data;
@@ -29,14 +32,19 @@ struct Fragment {
 };
 using FragmentCache = GopCache<Fragment>;
 
-// Makes fragmented MP4 of a hub's video, once for all who want it in that form, and keeps the fragments of
-// the current group of pictures. H.264 and H.265; audio is left out. Runs inside of the hub's fan-out: a
-// fragment is there as soon as its picture is whole. Its duration is the distance of the two pictures before,
-// its decoding time comes from the timeline, so that errors do not add up. Lives on the hub's loop.
+// Makes fragmented MP4 of a hub's stream, once for all who want it in that form, and keeps the fragments of
+// the current group of pictures. H.264 and H.265; AAC, and G.711 made AAC; sound of other codecs is left out,
+// and so is metadata. Runs inside of the hub's fan-out: a fragment is there as soon as its picture is whole,
+// and no picture waits for sound. Lives on the hub's loop.
+//
+// Times: a picture's come from the timeline of its track, so that errors do not add up, its duration is the
+// distance of the two before. Sound stands where the stream's clock says that it was heard while the newest
+// picture was seen. Where a stream announces sound and sends none, there is silence: a player of two tracks
+// would wait for it.
 class Fmp4Packager final : public Viewer {
  public:
-  // media.no_video or media.unsupported_codec where this stream cannot be carried. The lease is on a live
-  // hub.
+  // media.no_video where there is neither video nor sound that can be carried, media.unsupported_codec where
+  // the video cannot. The lease is on a live hub.
   static Result<std::unique_ptr<Fmp4Packager>> make(Lease lease, const Settings& settings);
   ~Fmp4Packager() override;
 
@@ -58,26 +66,38 @@ class Fmp4Packager final : public Viewer {
   Place place() const override { return cursor_.place(); }
 
  private:
-  Fmp4Packager(Lease lease, const Settings& settings, std::unique_ptr<h26x::Depacketizer> depacketizer,
-               std::uint8_t track, const model::Track& description);
+  struct Tracks {
+    std::uint8_t video = 0;
+    std::uint8_t audio = 0;
+    std::optional<VideoFrames> pictures;
+    std::unique_ptr<AudioFrames> sound;
+  };
+  Fmp4Packager(Lease lease, const Settings& settings, Tracks tracks);
   void take(const model::Packet& packet);
-  void emit(h26x::AccessUnit unit, SteadyTime arrival);
-  bool refresh_init();
-  Bytes sample_of(const h26x::AccessUnit& unit) const;
+  void picture(VideoFrame frame, SteadyTime arrival);
+  void sound(AudioFrame frame, SteadyTime arrival);
+  std::optional<std::int64_t> time_of_sound(std::uint32_t timestamp);
+  void silence(std::uint32_t count, std::int64_t time, SteadyTime arrival);
+  void refresh_init();
+  void push(Bytes bytes, SteadyTime arrival, std::uint32_t timestamp, bool key);
 
   Lease lease_;
   const Settings& settings_;
-  std::unique_ptr<h26x::Depacketizer> depacketizer_;
-  std::uint8_t track_;
+  Tracks tracks_;
   Cursor cursor_;
-  rtp::Reception reception_;
-  rtp::Timeline timeline_;
-  bool loss_ = true;
   std::shared_ptr<const Fmp4Init> init_;
-  std::uint32_t sets_generation_ = 0;
+  std::uint32_t video_version_ = 0;  // what the init segment was made of
+  std::uint32_t audio_version_ = 0;
   std::uint32_t sequence_ = 0;
-  std::int64_t last_time_ = -1;
-  std::uint32_t duration_ = 3600;
+  std::optional<AudioTimes> audio_times_;
+  rtp::Timeline audio_line_;  // of a stream without pictures
+  // The newest picture whose place is certain.
+  bool anchored_ = false;
+  std::int64_t anchor_time_ = 0;
+  std::uint32_t anchor_timestamp_ = 0;
+  std::int64_t newest_picture_ = 0;
+  std::int64_t newest_sound_ = 0;  // that came, on the time of pictures
+  bool heard_ = false;
   FragmentCache cache_;
   ViewerList readers_;
   SteadyTime idle_since_;

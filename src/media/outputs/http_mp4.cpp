@@ -10,7 +10,8 @@ namespace camfleet::media {
 net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers, Watching& watching) {
   net::HttpResponse response;
   response.headers = std::move(headers);
-  response.headers.set("Content-Type", "video/mp4");
+  const bool sound_alone = watching.init()->mime.starts_with("audio/");
+  response.headers.set("Content-Type", sound_alone ? "audio/mp4" : "video/mp4");
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Connection", "close");
   response.headers.set("Date", net::http_date());

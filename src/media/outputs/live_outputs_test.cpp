@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "media/outputs/fmp4_packager.h"
+#include "media/testing/fragments.h"
 #include "media/testing/raw_client.h"
 #include "media/testing/world.h"
 #include "net/http_server.h"
@@ -16,100 +17,6 @@ namespace camfleet::media {
 namespace {
 
 using namespace testing;
-
-struct Box {
-  std::string type;
-  std::string_view body;
-};
-
-// The boxes of a level; `rest` is what is not whole yet.
-std::vector<Box> boxes(std::string_view bytes, std::string_view* rest = nullptr) {
-  std::vector<Box> out;
-  while (bytes.size() >= 8) {
-    const std::size_t size = load32(as_bytes(bytes).data());
-    if (size < 8 || size > bytes.size()) break;
-    out.push_back({std::string(bytes.substr(4, 4)), bytes.substr(8, size - 8)});
-    bytes.remove_prefix(size);
-  }
-  if (rest != nullptr) *rest = bytes;
-  return out;
-}
-std::string_view child(std::string_view bytes, std::string_view type) {
-  for (const Box& box : boxes(bytes)) {
-    if (box.type == type) return box.body;
-  }
-  return {};
-}
-std::string types(const std::vector<Box>& list) {
-  std::string out;
-  for (const Box& box : list) out += box.type + " ";
-  return out;
-}
-
-struct Moment {
-  std::uint64_t decode_time;
-  std::uint32_t duration;
-  bool key;
-  std::size_t size;
-};
-// Of one fragment with one sample.
-Moment moment(std::string_view moof) {
-  const auto traf = child(moof, "traf");
-  const auto tfdt = as_bytes(child(traf, "tfdt"));
-  const auto trun = as_bytes(child(traf, "trun"));
-  const auto tfhd = as_bytes(child(traf, "tfhd"));
-  Moment out{};
-  out.decode_time =
-      tfdt[0] == 1 ? std::uint64_t{load32(&tfdt[4])} << 32 | load32(&tfdt[8]) : load32(&tfdt[4]);
-  const auto flags = load32(&trun[0]) & 0xFFFFFF;
-  std::size_t at = 8;
-  if (flags & 0x001) at += 4;
-  std::uint32_t sample_flags = 0;
-  if (flags & 0x004) sample_flags = load32(&trun[at]), at += 4;
-  if (flags & 0x100) out.duration = load32(&trun[at]), at += 4;
-  if (flags & 0x200) out.size = load32(&trun[at]), at += 4;
-  if (flags & 0x400) sample_flags = load32(&trun[at]), at += 4;
-  const auto header = load32(&tfhd[0]) & 0xFFFFFF;
-  at = 8;
-  if (header & 0x01) at += 8;
-  if (header & 0x02) at += 4;
-  if (header & 0x08) out.duration = load32(&tfhd[at]), at += 4;
-  if (header & 0x10) out.size = load32(&tfhd[at]), at += 4;
-  if (header & 0x20 && sample_flags == 0) sample_flags = load32(&tfhd[at]);
-  out.key = (sample_flags & 0x10000) == 0;
-  return out;
-}
-
-// Reads what a packager makes.
-class Collector final : public Viewer {
- public:
-  explicit Collector(Fmp4Packager& packager) : packager_(&packager) {
-    cursor_.join(packager.cache(), true);
-    packager.attach(*this);
-    wake();
-  }
-  ~Collector() override {
-    if (packager_ != nullptr) packager_->detach(*this);
-  }
-  void wake() override {
-    cursor_.catch_up(packager_->cache(), {});
-    while (!cursor_.waiting() && cursor_.place().item < packager_->cache().end().item) {
-      got.push_back(packager_->cache().at(cursor_.place().item));
-      cursor_.advance(got.back().size);
-    }
-  }
-  void ended(const Error& why) override {
-    over = why.code;
-    packager_ = nullptr;
-  }
-  Place place() const override { return cursor_.place(); }
-  std::vector<Fragment> got;
-  Code over = Code::ok;
-
- private:
-  Fmp4Packager* packager_;
-  Cursor cursor_;
-};
 
 TEST(fmp4_packager, one_fragment_a_picture_at_once_and_on_the_stream_s_time) {
   TinyClip clip;
@@ -131,13 +38,13 @@ TEST(fmp4_packager, one_fragment_a_picture_at_once_and_on_the_stream_s_time) {
     }
     for (std::size_t i = 0; i < collector.got.size(); ++i) {
       const auto list = boxes(as_text(*collector.got[i].data));
-      ASSERT_EQ(types(list), "moof mdat ");
-      const Moment at = moment(list[0].body);
+      ASSERT_EQ(types(list), i % 10 == 0 ? "prft moof mdat " : "moof mdat ");
+      const Moment at = moment(child(as_text(*collector.got[i].data), "moof"));
       EXPECT_EQ(at.decode_time, i * 9000);
       EXPECT_EQ(at.duration, i == 0 ? 9000U : 9000U);
       EXPECT_EQ(at.key, i % 10 == 0);
-      EXPECT_EQ(at.size, list[1].body.size());
-      const int type = static_cast<int>(list[1].body[4]) & 0x1F;
+      EXPECT_EQ(at.size, list.back().body.size());
+      const int type = static_cast<int>(list.back().body[4]) & 0x1F;
       EXPECT_EQ(type, i % 10 == 0 ? 5 : 1) << "parameter sets stand in the init segment alone";
     }
     EXPECT_EQ((*packager)->cache().begin().item, 20U) << "only the newest group of pictures is kept";
@@ -176,8 +83,7 @@ TEST(fmp4_packager, a_lost_packet_costs_pictures_until_the_next_key_frame_and_no
     }
     EXPECT_EQ(collector.got.size(), 14U);
     EXPECT_TRUE(collector.got[4].key_start);
-    const auto list = boxes(as_text(*collector.got[4].data));
-    EXPECT_EQ(moment(list[0].body).decode_time, 90'000U) << "time goes on";
+    EXPECT_EQ(moment(child(as_text(*collector.got[4].data), "moof")).decode_time, 90'000U) << "time goes on";
   });
   world.close("cam");
 }
@@ -277,7 +183,7 @@ TEST(http_mp4, an_endless_file_that_begins_from_memory) {
     std::string_view rest;
     return types(boxes(std::string_view{got}.substr(body + 4), &rest));
   };
-  while (fragments() != "ftyp moov moof mdat moof mdat moof mdat ") {
+  while (fragments() != "ftyp moov prft moof mdat moof mdat moof mdat ") {
     const auto more = client.read();
     ASSERT_FALSE(more.empty()) << fragments();
     got += more;
@@ -289,7 +195,7 @@ TEST(http_mp4, an_endless_file_that_begins_from_memory) {
   EXPECT_EQ(got.find("Content-Length"), std::string::npos);
   web.frame();
   got += client.read();
-  EXPECT_EQ(fragments(), "ftyp moov moof mdat moof mdat moof mdat moof mdat ");
+  EXPECT_EQ(fragments(), "ftyp moov prft moof mdat moof mdat moof mdat moof mdat ");
   EXPECT_EQ(web.world.hubs->stream(key_of("cam"))->viewers, 1U);
   EXPECT_EQ(web.world.source.pulls, 1);
   web.world.source.stop(key_of("cam"), Code::net_reset);
@@ -441,8 +347,8 @@ TEST(ws_mp4, an_init_message_then_the_init_segment_then_fragments_and_at_last_wh
   for (int i = 0; i < 2; ++i) {
     frame = client.frame();
     ASSERT_TRUE(frame);
-    EXPECT_EQ(types(boxes(frame->payload)), "moof mdat ");
-    EXPECT_EQ(moment(boxes(frame->payload)[0].body).key, i == 0);
+    EXPECT_EQ(types(boxes(frame->payload)), i == 0 ? "prft moof mdat " : "moof mdat ");
+    EXPECT_EQ(moment(child(frame->payload, "moof")).key, i == 0);
   }
   client.send(std::string("\x89\x80\0\0\0\0", 6));
   EXPECT_EQ(client.frame()->opcode, 10) << "pings are answered";
