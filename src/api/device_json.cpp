@@ -126,12 +126,15 @@ int weight_of(std::string_view parameter) {
 json::object to_json(const model::Channel& channel) {
   json::array profiles;
   for (const auto& profile : channel.profiles)
-    profiles.push_back(json::object{{"profile", to_text(profile.profile)},
-                                    {"codec", to_text(profile.codec)},
-                                    {"width", profile.width},
-                                    {"height", profile.height},
-                                    {"fps", profile.fps_x100 / 100.0},
-                                    {"bitrate_kbps", profile.bitrate_kbps}});
+    profiles.push_back(json::object{
+        {"profile", to_text(profile.profile)},
+        {"codec", to_text(profile.codec)},
+        {"width", profile.width},
+        {"height", profile.height},
+        {"fps", profile.fps_x100 / 100.0},
+        {"bitrate_kbps", profile.bitrate_kbps},
+        {"audio", profile.audio == model::Codec::unknown ? json::value(nullptr)
+                                                         : json::value(to_text(profile.audio))}});
   return {{"number", channel.number},
           {"name", text(channel.name)},
           {"online", channel.online},

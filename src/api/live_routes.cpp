@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "api/api.h"
+#include "api/live_streams.h"
 #include "api/problem.h"
 #include "api/query.h"
 #include "base/log.h"
@@ -202,6 +203,9 @@ net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
 }  // namespace
 
 void Api::add_live() {
+  router_.add({"GET", "/api/v1/streams", "listStreams", Access::view,
+               [this](Call& call) { return list_streams(parts_, call); }},
+              Reach::devices);
   router_.add({"POST", "/api/v1/live-tokens", "makeLiveToken", Access::view,
                [this](Call& call) { return make_token(parts_, call); }},
               Reach::devices);
