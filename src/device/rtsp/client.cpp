@@ -238,7 +238,7 @@ net::Task<Result<bool>> RtspClient::set_up_track(const WantedTrack& wanted, std:
   const auto deadline = now() + limits_.phase;
   const auto address = wanted.control.text();
   const auto first = static_cast<std::uint16_t>(2 * index);
-  const bool optional = wanted.track.media != model::Media::video;
+  const bool optional = index > 0;  // sound beside a picture
   for (bool other = false;; other = true) {
     rtsp::Transport offer;
     if (udp_) {

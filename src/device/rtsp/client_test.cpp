@@ -246,6 +246,23 @@ TEST(RtspClient, a_refused_audio_track_does_not_cost_the_picture) {
   EXPECT_EQ(pull.recorder.info.tracks.size(), 1U);
 }
 
+TEST(RtspClient, sound_alone_is_a_stream_and_a_refusal_of_it_an_error) {
+  auto server = plain_server();
+  server.answers["DESCRIBE"] = {description("v=0\r\nm=audio 0 RTP/AVP 8\r\na=control:trackID=1\r\n")};
+  server.media = rtp_frame(0, 8, true, 1, 160, std::string(160, '\x55'));
+  {
+    Pull pull{server};
+    EXPECT_FALSE(pull.run());
+    ASSERT_EQ(pull.recorder.info.tracks.size(), 1U);
+    EXPECT_EQ(pull.recorder.info.tracks[0].codec, model::Codec::pcma);
+    ASSERT_EQ(pull.recorder.packets.size(), 1U);
+    EXPECT_FALSE(pull.recorder.packets[0].key_start);
+  }
+  server.answers["SETUP"] = {"RTSP/1.0 461 Unsupported Transport\r\n\r\n"};
+  Pull refused{server};
+  EXPECT_EQ(refused.run().code, Code::rtsp_no_transport);
+}
+
 TEST(RtspClient, requests_of_the_device_are_answered_and_a_foreign_redirect_is_not_followed) {
   auto server = plain_server();
   server.media =

@@ -81,10 +81,11 @@ Result<url::Url> control_of(std::string_view control, const url::Url& base, cons
   return on_our_host(url::join(base, control), control, dialled);
 }
 
-const sdp::Media* choose_video(const sdp::Session& session) {
+// The first that we know the codec of, else the first; never what a device wants to receive.
+const sdp::Media* choose(const sdp::Session& session, std::string_view kind) {
   const sdp::Media* any = nullptr;
   for (const auto& media : session.medias) {
-    if (media.kind != "video" || media.is_back_channel()) continue;
+    if (media.kind != kind || media.is_back_channel()) continue;
     if (to_model(media.codec()) != model::Codec::unknown) return &media;
     if (any == nullptr) any = &media;
   }
@@ -123,11 +124,12 @@ model::Track to_track(const sdp::Media& media) {
 
 Result<std::vector<WantedTrack>> wanted_tracks(const sdp::Session& session, const url::Url& base,
                                                const url::Url& dialled) {
-  const auto* video = choose_video(session);
-  if (video == nullptr)
+  const auto* video = choose(session, "video");
+  const auto* audio = choose(session, "audio");
+  if (video == nullptr && audio == nullptr)
     return fail(Code::media_no_video, std::to_string(session.medias.size()) + " media in the description");
   std::vector<WantedTrack> wanted;
-  for (const auto* media : {video, session.first("audio")}) {
+  for (const auto* media : {video, audio}) {
     if (media == nullptr) continue;
     auto control = control_of(media->control, base, dialled);
     if (!control) return fail(control.error());
@@ -155,7 +157,8 @@ url::Url base_of(std::string_view content_base, std::string_view content_locatio
 
 model::ProfileInfo profile_of(const sdp::Session& session) {
   model::ProfileInfo profile;
-  const auto* video = choose_video(session);
+  if (const auto* audio = choose(session, "audio")) profile.audio = to_track(*audio).codec;
+  const auto* video = choose(session, "video");
   if (video == nullptr) return profile;
   const auto track = to_track(*video);
   profile.codec = track.codec;

@@ -18,8 +18,9 @@ struct WantedTrack {
 };
 
 // What to set up of a session description: the first video whose codec is known, else the first video, then
-// the first audio. Back channels, metadata and further tracks are left alone. media.no_video where there is
-// none to take, rtsp.foreign_url for a control that is no RTSP address.
+// the audio that is chosen so too; audio alone where there is no video. Back channels, metadata and further
+// tracks are left alone. media.no_video where there is none to take, rtsp.foreign_url for a control that is
+// no RTSP address.
 //
 // Devices print their own idea of their address into controls: the private one behind NAT, a name, another
 // port. We never connect there: host and port become those of `dialled`, path and query stay.
@@ -35,7 +36,7 @@ Result<url::Url> aggregate_control(const sdp::Session& session, const url::Url& 
 url::Url base_of(std::string_view content_base, std::string_view content_location, const url::Url& requested);
 
 model::Track to_track(const sdp::Media& media);
-// Codec, size and rate of the first video, as the description has them.
+// Codecs, size and rate of what is set up, as the description has them.
 model::ProfileInfo profile_of(const sdp::Session& session);
 
 }  // namespace camfleet::device

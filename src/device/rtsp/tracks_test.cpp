@@ -31,7 +31,7 @@ TEST(Tracks, the_parameter_set_is_believed_and_not_what_the_description_says_of_
 }
 
 // Row 47.
-TEST(Tracks, of_many_medias_the_first_picture_that_is_known_and_the_first_sound) {
+TEST(Tracks, of_many_medias_the_first_picture_and_the_first_sound_that_are_known) {
   const std::string meta = "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n";
   const std::string audio = "m=audio 0 RTP/AVP 8\r\na=control:a\r\n";
   const auto chosen = [](const std::string& lines) {
@@ -42,8 +42,11 @@ TEST(Tracks, of_many_medias_the_first_picture_that_is_known_and_the_first_sound)
     return out;
   };
   EXPECT_EQ(chosen(meta), "media.no_video");
-  EXPECT_EQ(chosen(audio), "media.no_video");
-  EXPECT_EQ(chosen(meta + audio), "media.no_video");
+  EXPECT_EQ(chosen(audio), "PCMA ") << "sound alone";
+  EXPECT_EQ(chosen(meta + audio), "PCMA ");
+  const std::string unknown = "m=audio 0 RTP/AVP 100\r\na=rtpmap:100 SVAC-A/8000\r\n";
+  EXPECT_EQ(chosen(unknown + audio), "PCMA ") << "the sound that is known";
+  EXPECT_EQ(chosen(unknown), "SVAC-A ");
   const std::string svac = "m=video 0 RTP/AVP 98\r\na=rtpmap:98 SVAC/90000\r\n";
   const std::string h265 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n";
   const std::string h264 = "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n";
