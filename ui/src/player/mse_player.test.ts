@@ -80,6 +80,50 @@ describe("the way to the first picture", () => {
   });
 });
 
+describe("sound", () => {
+  const both = 'video/mp4; codecs="avc1.4d401f,mp4a.40.2"';
+
+  it("goes into the same buffer as the picture", async () => {
+    player.start();
+    await settle();
+    socket().open();
+    socket().text({ type: "init", mime: both });
+    source().open();
+    expect(source().mime).toBe(both);
+    expect(env.sources.length).toBe(1);
+  });
+
+  it("of another form changes the buffer, and one that comes on the way begins a new MediaSource", async () => {
+    await playing();
+    socket().text({ type: "init", mime: 'video/mp4; codecs="avc1.640028"' });
+    buffer().done();
+    expect(env.sources.length).toBe(1);
+    expect(buffer().mimes).toEqual(['video/mp4; codecs="avc1.640028"']);
+    const before = buffer();
+    socket().text({ type: "init", mime: both });
+    expect(env.sources.length).toBe(2);
+    expect(env.released).toBe(1);
+    source().open();
+    socket().media();
+    expect(source().mime).toBe(both);
+    expect(buffer().appended).toBe(1);
+    before.done([[0, 1]]); // what the old one still says counts no more
+    expect(player.status.kind).toBe("playing");
+    expect(env.sockets.length).toBe(1);
+  });
+
+  it("alone plays without a picture", async () => {
+    player.start();
+    await settle();
+    socket().open();
+    socket().text({ type: "init", mime: 'audio/mp4; codecs="mp4a.40.2"' });
+    source().open();
+    socket().media();
+    buffer().done([[50, 51]]);
+    expect(player.status.kind).toBe("playing");
+  });
+});
+
 describe("when it stops", () => {
   it("shows the gateway's code, and returns by itself", async () => {
     await playing();

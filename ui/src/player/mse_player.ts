@@ -73,6 +73,7 @@ export class MsePlayer {
   private readonly meter = new Meter();
   private tuning: Tuning = defaultTuning;
   private mime = "";
+  private tracks = "";
   private behind = 0;
   private lastBytesAt = 0;
   private lastPictureAt = 0;
@@ -157,19 +158,27 @@ export class MsePlayer {
       this.tearDown();
       return this.enter({ kind: "unsupported", mime });
     }
-    if (this.sink !== null) return this.sink.change(mime);
+    const tracks = tracksIn(mime);
+    if (this.sink !== null) {
+      if (tracks === this.tracks) return this.sink.change(mime);
+      this.release?.(); // sound came or went: a MediaSource keeps the tracks that it began with
+    }
+    this.tracks = tracks;
     const { source, url, release } = this.env.mediaSource();
     this.release = release;
-    const attempt = this.attempt;
-    this.sink = new Sink(
+    const sink: Sink = new Sink(
       source,
       mime,
-      () => this.steer(),
+      () => {
+        if (sink === this.sink) this.steer();
+      },
       (error) => {
-        if (attempt === this.attempt) this.failed(error);
+        if (sink === this.sink) this.failed(error);
       },
       () => this.played(),
     );
+    this.sink = sink;
+    this.lastTime = 0;
     this.video.src = url;
   }
 
@@ -199,7 +208,7 @@ export class MsePlayer {
     if (this.video.currentTime === this.lastTime) return;
     this.lastTime = this.video.currentTime;
     this.lastPictureAt = now;
-    if (this.status.kind !== "playing" && this.video.videoWidth > 0) {
+    if (this.status.kind !== "playing" && (this.video.videoWidth > 0 || this.mime.startsWith("audio/"))) {
       this.playingSince = now;
       this.enter({ kind: "playing" });
     }
@@ -265,6 +274,12 @@ export class MsePlayer {
     this.status = status;
     this.changed(status);
   }
+}
+
+// What is in it, whatever form that has: "v", "va" or "a".
+function tracksIn(mime: string): string {
+  const codecs = /codecs="([^"]*)"/.exec(mime)?.[1]?.split(",") ?? [];
+  return codecs.map((codec) => (/^\s*(mp4a|opus)/i.test(codec) ? "a" : "v")).join("");
 }
 
 function asPlayerError(cause: unknown): PlayerError {
