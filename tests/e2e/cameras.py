@@ -54,7 +54,9 @@ class GStreamerCamera(harness.Process):
 class FfmpegCamera:
     """ffmpeg encodes and makes the RTP; this front answers RTSP with ffmpeg's own SDP and interleaves its packets."""
 
-    def __init__(self, codec_arguments, folder):
+    TEST_PICTURE = ("-re", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25")
+
+    def __init__(self, codec_arguments, folder, source=TEST_PICTURE):
         self._stop = threading.Event()
         self._viewers, self._lock = [], threading.Lock()
         self._media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -67,7 +69,7 @@ class FfmpegCamera:
         sdp = pathlib.Path(folder) / "camera.sdp"
         port = self._media.getsockname()[1]
         self.child = subprocess.Popen(
-            ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", *codec_arguments, "-an",
+            ["ffmpeg", "-v", "error", *source, *codec_arguments, "-an",
              "-f", "rtp", "-sdp_file", str(sdp), f"rtp://127.0.0.1:{port}?rtcpport={port}"],
             stdin=subprocess.DEVNULL, start_new_session=True)
         self.sdp = harness.wait_for("ffmpeg's SDP", lambda: sdp.exists() and sdp.read_text() or None)
