@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "model/driver.h"
 #include "proto/digest/client.h"
+#include "proto/isapi/session_login.h"
 
 namespace camfleet::device {
 
@@ -26,12 +27,29 @@ class Login {
     return attempt.authorization(method, uri, user_, *password);
   }
   digest::Client& client() { return client_; }
+
+  // The session of a device that has no Digest but the login of its web pages (hikvision/web_login.h).
+  struct Web {
+    std::string cookie;    // empty: none
+    bool refused = false;  // the password was judged: nothing tries it again
+    bool busy = false;     // a login is under way
+  };
+  Web& web() { return web_; }
+  const std::string& user() const { return user_; }
+  // What stands for the password in such a login.
+  Result<std::string> web_password(const isapi::SessionLoginCap& cap) const {
+    if (password_ == nullptr) return isapi::session_password(cap, user_, {});
+    const auto password = password_->open();
+    if (!password) return fail(password.error());
+    return isapi::session_password(cap, user_, password->reveal());
+  }
   bool anonymous() const { return user_.empty() && password_ == nullptr; }
 
  private:
   std::string user_;
   std::shared_ptr<const model::PasswordSource> password_;
   digest::Client client_;
+  Web web_;
 };
 
 }  // namespace camfleet::device

@@ -1,8 +1,10 @@
 #include "device/hikvision/isapi_client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
+#include "device/hikvision/web_login.h"
 #include "net/within.h"
 #include "proto/http/retry_after.h"
 #include "proto/isapi/response_status.h"
@@ -103,10 +105,16 @@ net::Task<Result<net::HttpResponse>> IsapiClient::open_stream(std::string path, 
 net::Task<Result<net::HttpResponse>> IsapiClient::send(net::HttpRequest request, bool stream,
                                                        Deadline deadline, std::size_t body_limit) {
   digest::Attempt attempt{login_.client(), false};
+  bool asked_web = false;
   for (;;) {
+    const auto cookie = login_.web().cookie;
+    if (cookie.empty())
+      request.headers.remove("Cookie");
+    else
+      request.headers.set("Cookie", cookie);
     auto authorization = login_.authorization(attempt, request.method, request.target);
     if (!authorization) co_return fail(std::move(authorization.error()));
-    if (authorization->empty())
+    if (authorization->empty() || !cookie.empty())
       request.headers.remove("Authorization");
     else
       request.headers.set("Authorization", *authorization);
@@ -131,6 +139,18 @@ net::Task<Result<net::HttpResponse>> IsapiClient::send(net::HttpRequest request,
     if (response->status == 401) hints = isapi::login_hints(response->body);
     const digest::Hints told{hints.locked, hints.unlock_s, hints.stale, hints.full};
     const auto challenges = response->headers.get_all("WWW-Authenticate");
+    if (response->status == 401 && challenges.empty() && !hints.locked && !hints.full &&
+        !login_.client().challenge() && !login_.client().accepted() && !login_.anonymous()) {
+      // A session that is over is begun anew, once. The cookie may be another's by now, which is new.
+      if (login_.web().cookie == cookie) login_.web().cookie.clear();
+      if (std::exchange(asked_web, true))
+        co_return fail(Code::device_unexpected_answer, request.target + ": 401 with a new session");
+      auto logging_in = log_in_by_web(connection_, login_, deadline);
+      auto logged_in = co_await std::move(logging_in);
+      if (!logged_in) co_return fail(std::move(logged_in.error()));
+      continue;
+    }
+    if (!challenges.empty()) login_.web().cookie.clear();  // Digest goes before, as soon as it is offered
     auto verdict = attempt.answered(response->status, challenges, told);
     if (verdict.next == digest::Attempt::Verdict::Next::done) co_return std::move(*response);
     if (verdict.next == digest::Attempt::Verdict::Next::failed) {

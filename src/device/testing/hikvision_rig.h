@@ -12,6 +12,7 @@
 #include "net/within.h"
 #include "proto/digest/server.h"
 #include "proto/isapi/paths.h"
+#include "proto/isapi/session_login.h"
 #include "proto/isapi/write.h"
 
 namespace camfleet::device::testing::hikvision_rig {
@@ -47,6 +48,18 @@ struct Alarm {
   std::chrono::milliseconds late{0};  // before the head
 };
 
+// The login of a device's web pages, in place of Digest.
+struct Web {
+  isapi::SessionLoginCap cap{.session_id = "5a83f230f00805b274b1",
+                             .challenge = "20b1156d38f45c7975817085c6559456"};
+  std::string user = "admin";
+  std::string cookie;  // of the session; empty: there is none
+  bool gives_cookie = true;
+  bool locked = false;
+  int challenges = 0;
+  int logins = 0;  // answers to a challenge, right or wrong
+};
+
 // A device's web server with Digest.
 struct Site {
   std::map<std::string, std::deque<std::string>> answers;  // of a path; the last one for ever; absent: 404
@@ -62,6 +75,32 @@ struct Site {
   bool alarm_refuses = false;         // alertStream answers 401 to everybody
   std::chrono::milliseconds drip{0};  // every answer comes byte by byte
 
+  std::optional<Web> web;
+
+  // What the web login has to say to a request; empty: it may pass.
+  std::string web_door(std::string_view request, std::string_view method, std::string_view target) {
+    if (method == "GET" && target.starts_with("/ISAPI/Security/sessionLogin/capabilities?username=")) {
+      ++web->challenges;
+      return answer(200, isapi::write_session_login_cap(web->cap, {}));
+    }
+    isapi::UserCheck check{
+        .status = 401, .status_text = "Unauthorized", .locked = web->locked, .unlock_s = 600};
+    if (method == "POST" && target == "/ISAPI/Security/sessionLogin") {
+      ++web->logins;
+      const auto login = isapi::parse_session_login(request.substr(request.find("\r\n\r\n") + 4));
+      const bool right = login && login->user == web->user && login->session_id == web->cap.session_id &&
+                         login->password == isapi::session_password(web->cap, web->user, password);
+      if (!right) return answer(401, isapi::write_user_check(check, {}));
+      web->cookie = web->gives_cookie ? "WebSession_0a=" + std::to_string(web->logins)
+                                      : "WebSession=" + web->cap.session_id;
+      return answer(200, isapi::write_user_check({.status = 200, .status_text = "OK"}, {}), "application/xml",
+                    web->gives_cookie ? "Set-Cookie: " + web->cookie + "; path=/; HttpOnly\r\n" : "");
+    }
+    if (!web->cookie.empty() && request.find("\r\nCookie: " + web->cookie + "\r\n") != std::string_view::npos)
+      return {};
+    return answer(401, isapi::write_user_check(check, {}));
+  }
+
   net::Task<> serve(Talk& talk, int) {
     for (;;) {
       const auto request = co_await talk.http_request();
@@ -74,7 +113,15 @@ struct Site {
       if (const auto at = request.find("Authorization: "); at != std::string::npos)
         authorization = request.substr(at + 15, request.find("\r\n", at) - at - 15);
       with_credentials += authorization.empty() ? 0 : 1;
-      auto outcome = login.check(authorization, method, target, "admin", password, 5ms);
+      if (web) {
+        const auto said = web_door(request, method, target);
+        if (!said.empty()) {
+          co_await talk.send(said);
+          continue;
+        }
+      }
+      auto outcome = web ? digest::Server::Outcome::ok
+                         : login.check(authorization, method, target, "admin", password, 5ms);
       if (alarm_refuses && target == isapi::path::kAlertStream && outcome == digest::Server::Outcome::ok)
         outcome = digest::Server::Outcome::wrong;
       if (outcome != digest::Server::Outcome::ok) {
