@@ -72,6 +72,13 @@ net::ListenerOptions listener_options(std::size_t descriptors) {
   return options;
 }
 
+device::HikvisionOptions hikvision_options(const Settings& settings) {
+  device::HikvisionOptions options;
+  options.heartbeat_most = std::chrono::seconds{settings.fleet_heartbeat_s};
+  options.heartbeat_least = options.heartbeat_most / 2;
+  return options;
+}
+
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
   options.max_registered = settings.fleet_max_devices;
@@ -292,6 +299,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto made = std::make_unique<Parts>(std::move(*data), std::move(*key), std::move(*admin), std::move(*guard),
                                       std::move(*tls), loops);
   auto& parts = *made;
+  parts.hikvision = device::HikvisionDriver{hikvision_options(settings)};
   const net::TlsPolicy tls_policy{parts.tls.get(), settings.insecure};
   // From here on the destructor takes down what was made.
   std::unique_ptr<Gateway> gateway{new Gateway{std::move(made)}};

@@ -315,6 +315,8 @@ const std::vector<Setting>& settings_table() {
        number<&Settings::fleet_call_ms, 100, 60000>},
       {"fleet.attempt_ms", "longest attempt to log in to a device, in all",
        number<&Settings::fleet_attempt_ms, 200, 120000>},
+      {"fleet.heartbeat_s", "longest silence of a device before it is asked whether it is there",
+       number<&Settings::fleet_heartbeat_s, 1, 60>},
       {"fleet.backoff_base_ms", "first reconnect delay, before jitter",
        number<&Settings::fleet_backoff_base_ms, 1, 60000>},
       {"fleet.backoff_cap_s", "longest reconnect delay", number<&Settings::fleet_backoff_cap_s, 1, 3600>},

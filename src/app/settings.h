@@ -44,6 +44,7 @@ struct Settings {
   unsigned fleet_connect_ms = 3000;
   unsigned fleet_call_ms = 5000;
   unsigned fleet_attempt_ms = 8000;
+  unsigned fleet_heartbeat_s = 20;
   unsigned fleet_backoff_base_ms = 1000;
   unsigned fleet_backoff_cap_s = 60;
   bool discovery_enabled = true;                  // to listen; nothing is sent

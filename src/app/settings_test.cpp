@@ -129,6 +129,7 @@ TEST(SampleSettings, hold_every_key_with_its_default) {
   EXPECT_EQ(settings.hub_gop_bytes, defaults.hub_gop_bytes);
   EXPECT_EQ(settings.hub_max_starts, defaults.hub_max_starts);
   EXPECT_EQ(settings.fleet_max_connecting, defaults.fleet_max_connecting);
+  EXPECT_EQ(settings.fleet_heartbeat_s, defaults.fleet_heartbeat_s);
   EXPECT_EQ(settings.fleet_backoff_base_ms, defaults.fleet_backoff_base_ms);
   EXPECT_EQ(settings.fleet_backoff_cap_s, defaults.fleet_backoff_cap_s);
   // Those without a default stand there as a comment.
