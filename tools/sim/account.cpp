@@ -53,7 +53,8 @@ Account::Account(const Identity& identity, const Settings& settings, Counters& c
       counters_(counters),
       password_(identity.password),
       http_(http_options(identity, settings), nonce_seed(settings.population.seed, identity.index, 0, 0)),
-      rtsp_(rtsp_options(identity, settings), nonce_seed(settings.population.seed, identity.index, 0, 1)) {}
+      rtsp_(rtsp_options(identity, settings), nonce_seed(settings.population.seed, identity.index, 0, 1)),
+      lock_length_(settings.lock_time) {}
 
 Account::Verdict Account::check(Door door, std::string_view authorization, std::string_view method,
                                 std::string_view uri, SteadyTime now) {
@@ -62,7 +63,7 @@ Account::Verdict Account::check(Door door, std::string_view authorization, std::
   const auto outcome = server(door).check(authorization, method, uri, kUser, password_, since_epoch(now));
   if (outcome == Outcome::wrong) add(counters_.wrong_passwords);
   if (locked(now)) {
-    locked_until_ = now + settings_.lock_time;
+    locked_until_ = now + lock_length_;
     add(counters_.refused_locked);
     return Verdict::locked;
   }
@@ -78,11 +79,25 @@ Account::Verdict Account::check(Door door, std::string_view authorization, std::
     case Outcome::wrong:
       break;
   }
+  return wrong(now);
+}
+
+Account::Verdict Account::judge(bool right, SteadyTime now) {
+  if (!right) add(counters_.wrong_passwords);
+  if (locked(now)) {
+    locked_until_ = now + lock_length_;
+    add(counters_.refused_locked);
+    return Verdict::locked;
+  }
+  if (!right) return wrong(now);
+  wrong_in_a_row_ = 0;
+  return Verdict::ok;
+}
+
+Account::Verdict Account::wrong(SteadyTime now) {
   ++wrong_in_a_row_;
   if (settings_.lock_after == 0 || wrong_in_a_row_ < settings_.lock_after) return Verdict::wrong;
-  locked_until_ = now + settings_.lock_time;
-  wrong_in_a_row_ = 0;
-  add(counters_.locks);
+  lock(now, settings_.lock_time);
   return Verdict::locked;
 }
 
@@ -123,6 +138,13 @@ isapi::UserCheck Account::user_check(Verdict verdict, SteadyTime now) const {
 void Account::set_password(std::string password) {
   password_ = std::move(password);
   nonces_.clear();
+}
+
+void Account::lock(SteadyTime now, std::chrono::seconds length) {
+  lock_length_ = length;
+  locked_until_ = now + length;
+  wrong_in_a_row_ = 0;
+  add(counters_.locks);
 }
 
 void Account::unlock() {

@@ -29,12 +29,17 @@ class Account {
   // lock anew.
   Verdict check(Door door, std::string_view authorization, std::string_view method, std::string_view uri,
                 SteadyTime now);
+  // Judges an answer that was checked elsewhere, with the same counting: ok, wrong or locked.
+  Verdict judge(bool right, SteadyTime now);
+  const std::string& password() const { return password_; }
   // The WWW-Authenticate values of a refusal.
   std::vector<std::string> challenges(Door door, Verdict verdict, SteadyTime now);
   // The body of a refusal, or of a good userCheck.
   isapi::UserCheck user_check(Verdict verdict, SteadyTime now) const;
 
   void set_password(std::string password);
+  // As after too many wrong passwords; an answer during it begins it anew.
+  void lock(SteadyTime now, std::chrono::seconds length);
   bool locked(SteadyTime now) const { return now < locked_until_; }
   void unlock();
   // A reboot: no nonce is known any more, the lock is gone.
@@ -43,6 +48,7 @@ class Account {
  private:
   digest::Server& server(Door door) { return door == Door::http ? http_ : rtsp_; }
   void right(std::string_view authorization);
+  Verdict wrong(SteadyTime now);
 
   const Identity& identity_;
   const Settings& settings_;
@@ -53,6 +59,7 @@ class Account {
   digest::Server rtsp_;
   unsigned wrong_in_a_row_ = 0;
   SteadyTime locked_until_{};
+  std::chrono::seconds lock_length_;
   std::deque<std::string> nonces_;  // the last ones that were answered rightly: a new one is a login
 };
 

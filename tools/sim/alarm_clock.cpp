@@ -1,5 +1,6 @@
 #include "sim/alarm_clock.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/device.h"
@@ -7,6 +8,10 @@
 namespace camfleet::sim {
 
 using std::chrono::seconds;
+
+namespace {
+constexpr std::chrono::milliseconds kBurstStep{50};
+}
 
 void AlarmClock::enlist(Device& device) {
   if (device.alarms().quiet()) return;
@@ -17,6 +22,28 @@ void AlarmClock::enlist(Device& device) {
 void AlarmClock::raise(Device& device, Alarm alarm) {
   begin(device, std::move(alarm), clock_.steady());
   bell_.set();
+}
+
+void AlarmClock::burst(Device& device) {
+  if (!bursting_.emplace(&device, 0.0).second) return;
+  queue_.push({clock_.steady(), &device, nullptr, true});
+  bell_.set();
+}
+
+void AlarmClock::continue_burst(Device& device, SteadyTime now) {
+  auto& faults = device.faults();
+  if (!faults.on(Fault::alarm_burst)) {
+    bursting_.erase(&device);
+    return;
+  }
+  auto& owed = bursting_[&device];
+  owed += faults.amount(Fault::alarm_burst) * std::chrono::duration<double>(kBurstStep).count();
+  for (; owed >= 1; --owed) {
+    faults.count(Fault::alarm_burst);
+    begin(device, {.type = "VMD", .channel = 1, .seconds = 1}, now);
+  }
+  // A loop that was late does not make up for it: readers could not keep up with that.
+  queue_.push({std::max(now, clock_.steady()) + kBurstStep, &device, nullptr, true});
 }
 
 net::Task<> AlarmClock::run() {
@@ -30,6 +57,10 @@ net::Task<> AlarmClock::run() {
         post(*due.device, due.running, due.at);
         continue;
       }
+      if (due.burst) {
+        continue_burst(*due.device, due.at);
+        continue;
+      }
       auto& plan = due.device->alarms();
       begin(*due.device, plan.next(due.device->identity().channels), due.at);
       queue_.push({due.at + plan.next_gap(), due.device, nullptr});
@@ -38,16 +69,17 @@ net::Task<> AlarmClock::run() {
 }
 
 void AlarmClock::begin(Device& device, Alarm alarm, SteadyTime now) {
-  device.alarm_begins();
-  post(device, std::make_shared<Alarm>(std::move(alarm)), now);
+  auto record = device.alarm_begins(alarm);
+  if (record) post(device, std::make_shared<Running>(std::move(alarm), std::move(record)), now);
 }
 
-void AlarmClock::post(Device& device, const std::shared_ptr<Alarm>& running, SteadyTime now) {
-  const bool active = running->seconds > 0;
-  device.post_alarm(running->type, running->channel, active);
+void AlarmClock::post(Device& device, const std::shared_ptr<Running>& running, SteadyTime now) {
+  auto& left = running->alarm.seconds;
+  const bool active = left > 0;
+  device.post_alarm(running->record, active);
   if (!active) return;
-  --running->seconds;
-  if (running->seconds > 0 || !device.identity().nvr) queue_.push({now + seconds{1}, &device, running});
+  --left;
+  if (left > 0 || !device.identity().nvr) queue_.push({now + seconds{1}, &device, running});
 }
 
 }  // namespace camfleet::sim

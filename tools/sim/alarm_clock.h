@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <queue>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "net/asio.h"
 #include "net/event.h"
 #include "sim/alarm.h"
+#include "sim/alarm_log.h"
 
 namespace camfleet::sim {
 
@@ -21,22 +23,31 @@ class AlarmClock {
   void enlist(Device& device);
   // One alarm now, from outside.
   void raise(Device& device, Alarm alarm);
+  // Alarms of a second each, as many as Fault::alarm_burst says, until that is gone.
+  void burst(Device& device);
   // Posts what is due until cancelled.
   net::Task<> run();
 
  private:
+  struct Running {
+    Alarm alarm;  // with the posts that are left
+    std::shared_ptr<AlarmRecord> record;
+  };
   struct Due {
     SteadyTime at;
     Device* device = nullptr;
-    std::shared_ptr<Alarm> running;  // with the posts that are left; empty: the device's next own alarm
+    std::shared_ptr<Running> running;  // empty: the device's next own alarm, or the next of a burst
+    bool burst = false;
     bool operator>(const Due& other) const { return at > other.at; }
   };
   void begin(Device& device, Alarm alarm, SteadyTime now);
-  void post(Device& device, const std::shared_ptr<Alarm>& running, SteadyTime now);
+  void continue_burst(Device& device, SteadyTime now);
+  void post(Device& device, const std::shared_ptr<Running>& running, SteadyTime now);
 
   const Clock& clock_;
   net::Event bell_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> queue_;
+  std::map<Device*, double> bursting_;  // with the part of an alarm that is owed
 };
 
 }  // namespace camfleet::sim

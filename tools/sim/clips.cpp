@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -25,11 +26,12 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-Result<Clip> load_clip(const std::string& folder, std::string_view name) {
-  const auto path = fmt::format("{}/{}.h264", folder, name);
+Result<Clip> load_clip(const std::string& folder, std::string_view name,
+                       h26x::Codec codec = h26x::Codec::h264) {
+  const auto path = fmt::format("{}/{}.{}", folder, name, codec == h26x::Codec::h264 ? "h264" : "h265");
   const auto bytes = read_file(path);
   if (!bytes) return fail(bytes.error());
-  auto clip = Clip::cut(as_bytes(*bytes));
+  auto clip = Clip::cut(as_bytes(*bytes), 1400, codec);
   if (!clip) return fail(clip.error().code, path + ": " + clip.error().place);
   std::vector<std::shared_ptr<const std::string>> pictures;
   for (std::size_t i = 0; i * clip->gop() < clip->frames(); ++i) {
@@ -43,9 +45,11 @@ Result<Clip> load_clip(const std::string& folder, std::string_view name) {
 
 }  // namespace
 
-Result<Clip> Clip::cut(ByteView annexb, std::size_t max_payload) {
+Result<Clip> Clip::cut(ByteView annexb, std::size_t max_payload, h26x::Codec codec) {
   using namespace h26x;
+  const bool h265 = codec == Codec::h265;
   Clip clip;
+  clip.codec_ = codec;
   clip.bytes_.reserve(annexb.size() + annexb.size() / 64);
   std::vector<Piece> pieces;
   std::vector<ByteView> unit;  // parameter sets, then the slices of one picture
@@ -55,8 +59,12 @@ Result<Clip> Clip::cut(ByteView annexb, std::size_t max_payload) {
     Frame frame{static_cast<std::uint32_t>(clip.packets_.size()), 0, false};
     pieces.clear();
     for (const ByteView nal : unit) {
-      frame.key = frame.key || is_key(Codec::h264, nal_type(Codec::h264, nal));
-      packetize_h264(nal, nal.data() == unit.back().data(), max_payload, pieces);
+      frame.key = frame.key || is_key(codec, nal_type(codec, nal));
+      const bool last = nal.data() == unit.back().data();
+      if (h265)
+        packetize_h265(nal, last, max_payload, pieces);
+      else
+        packetize_h264(nal, last, max_payload, pieces);
     }
     for (const Piece& piece : pieces) {
       clip.packets_.push_back({static_cast<std::uint32_t>(clip.bytes_.size()),
@@ -75,14 +83,17 @@ Result<Clip> Clip::cut(ByteView annexb, std::size_t max_payload) {
   };
 
   for (const ByteView nal : split_annexb(annexb, SIZE_MAX)) {
-    const int type = nal_type(Codec::h264, nal);
-    const bool slice = is_vcl(Codec::h264, type);
-    if (has_slice && (!slice || is_first_slice(Codec::h264, nal))) {
+    const int type = nal_type(codec, nal);
+    const bool slice = is_vcl(codec, type);
+    if (has_slice && (!slice || is_first_slice(codec, nal))) {
       if (auto done = end_of_picture(); !done) return fail(done.error());
     }
-    if (!slice && !is_parameter_set(Codec::h264, type)) continue;
-    if (type == h264::kSps && clip.sps_.empty()) clip.sps_.assign(nal.begin(), nal.end());
-    if (type == h264::kPps && clip.pps_.empty()) clip.pps_.assign(nal.begin(), nal.end());
+    if (!slice && !is_parameter_set(codec, type)) continue;
+    if (h265 && type == h265::kVps && clip.vps_.empty()) clip.vps_.assign(nal.begin(), nal.end());
+    if (type == (h265 ? h265::kSps : h264::kSps) && clip.sps_.empty())
+      clip.sps_.assign(nal.begin(), nal.end());
+    if (type == (h265 ? h265::kPps : h264::kPps) && clip.pps_.empty())
+      clip.pps_.assign(nal.begin(), nal.end());
     has_slice = has_slice || slice;
     unit.push_back(nal);
   }
@@ -90,12 +101,16 @@ Result<Clip> Clip::cut(ByteView annexb, std::size_t max_payload) {
     if (auto done = end_of_picture(); !done) return fail(done.error());
   }
   if (clip.frames_.empty() || clip.sps_.empty() || clip.pps_.empty())
-    return fail(Code::media_bad_data, "no H.264 pictures with SPS and PPS");
+    return fail(Code::media_bad_data, "no pictures with SPS and PPS");
 
-  const auto sps = parse_h264_sps(clip.sps_);
-  if (!sps) return fail(sps.error());
-  clip.width_ = sps->width;
-  clip.height_ = sps->height;
+  const auto size = [&clip](const auto& sps) -> Result<> {
+    if (!sps) return fail(sps.error());
+    clip.width_ = sps->width;
+    clip.height_ = sps->height;
+    return {};
+  };
+  const auto sized = h265 ? size(parse_h265_sps(clip.sps_)) : size(parse_h264_sps(clip.sps_));
+  if (!sized) return fail(sized.error());
   const auto second = clip.key_after(0);
   clip.gop_ = static_cast<unsigned>(second == 0 ? clip.frames_.size() : second);
   return clip;
@@ -126,7 +141,26 @@ Result<Clips> Clips::load(const std::string& folder) {
   if (!main) return fail(main.error());
   auto sub = load_clip(folder, "sub");
   if (!sub) return fail(sub.error());
-  return Clips{std::move(*main), std::move(*sub)};
+  Clips clips{std::move(*main), std::move(*sub), {}, {}, {}};
+  std::error_code ignored;
+  if (!std::filesystem::exists(folder + "/h265-main.h265", ignored)) return clips;
+  const auto pair = [&](std::string_view name, h26x::Codec codec) -> Result<Clips::Pair> {
+    auto both = load_clip(folder, fmt::format("{}-main", name), codec);
+    if (!both) return fail(both.error());
+    auto small = load_clip(folder, fmt::format("{}-sub", name), codec);
+    if (!small) return fail(small.error());
+    return Clips::Pair{std::move(*both), std::move(*small)};
+  };
+  auto h265 = pair("h265", h26x::Codec::h265);
+  if (!h265) return fail(h265.error());
+  auto views = pair("views", h26x::Codec::h264);
+  if (!views) return fail(views.error());
+  auto sounds = Sounds::load(folder);
+  if (!sounds) return fail(sounds.error());
+  clips.h265 = std::move(*h265);
+  clips.views = std::move(*views);
+  clips.sounds = std::move(*sounds);
+  return clips;
 }
 
 }  // namespace camfleet::sim

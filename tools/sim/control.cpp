@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -9,23 +10,15 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "proto/isapi/time.h"
+#include "sim/control_reply.h"
+#include "sim/fault_routes.h"
 #include "sim/simulator.h"
 
 namespace camfleet::sim {
 namespace {
 
 namespace json = boost::json;
-
-net::HttpResponse answer(int status, const json::value& body) {
-  net::HttpResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json");
-  response.headers.add("Cache-Control", "no-store");
-  response.body = json::serialize(body) + "\n";
-  return response;
-}
-
-net::HttpResponse refuse(int status, std::string_view why) { return answer(status, {{"error", why}}); }
 
 json::object counters_of(const Counters& counters) {
   json::object out;
@@ -44,6 +37,10 @@ json::object stats_of(const Device& device) {
                    {"channels", device.identity().channels},
                    {"on", device.is_on()}};
   for (auto& [name, value] : counters_of(device.counters())) out.emplace(name, value);
+  json::object faults;
+  for (const auto& kind : fault_kinds())
+    if (const auto bitten = device.faults().bitten(kind.fault)) faults.emplace(kind.name, bitten);
+  out.emplace("faults", std::move(faults));
   return out;
 }
 
@@ -122,7 +119,6 @@ struct Deed {
   bool (*perform)(Simulator&, Device&, const Body&);
   std::string_view wants;
 };
-// The place for further faults.
 constexpr std::array kDeeds{
     Deed{"alarm", raise_alarm, R"(wants {"type":TEXT,"channel":N,"seconds":1..3600}, all optional)"},
     Deed{"password", change_password, R"(wants {"password":TEXT})"},
@@ -150,6 +146,36 @@ net::HttpResponse perform(Simulator& simulator, std::string_view rest, const std
   return refuse(404, "nothing at this address");
 }
 
+// ?since=SERIAL, ?limit=N, ?device=I
+net::HttpResponse alarms(const net::HttpExchange& exchange, Simulator& simulator) {
+  constexpr std::size_t kMost = 10'000;
+  const auto number = [&](std::string_view name, std::uint64_t otherwise) {
+    const auto text = exchange.query_value(name);
+    return text ? parse_int<std::uint64_t>(*text) : std::optional{otherwise};
+  };
+  const auto since = number("since", 0);
+  const auto limit = number("limit", 1000);
+  const auto device = number("device", UINT64_MAX);
+  if (!since || !limit || !device) return refuse(400, "since, limit and device want numbers");
+  if (*device != UINT64_MAX && simulator.device(*device) == nullptr) return refuse(404, "no such device");
+  const auto page =
+      simulator.alarm_log().after(*since, std::min<std::size_t>(*limit, kMost),
+                                  *device == UINT64_MAX ? -1 : static_cast<std::int64_t>(*device));
+  json::array items;
+  for (const auto& alarm : page.alarms)
+    items.push_back({{"serial", alarm->serial},
+                     {"device", alarm->device},
+                     {"number", alarm->number},
+                     {"type", alarm->type},
+                     {"channel", alarm->channel},
+                     {"began", isapi::format_time(alarm->began, std::chrono::hours{8})},
+                     {"ended", alarm->ended.load()},
+                     {"heard", alarm->heard},
+                     {"sent", alarm->sent.load()},
+                     {"lost", alarm->lost.load()}});
+  return answer(200, {{"items", std::move(items)}, {"last", page.last}, {"dropped", page.dropped}});
+}
+
 net::HttpResponse route(net::HttpExchange& exchange, Simulator& simulator) {
   const auto& method = exchange.request().method;
   std::string_view path = exchange.path();
@@ -157,7 +183,9 @@ net::HttpResponse route(net::HttpExchange& exchange, Simulator& simulator) {
     if (method != "POST") return refuse(405, "POST only");
     return perform(simulator, path.substr(9), exchange.request().body);
   }
+  if (path == "/faults") return answer_faults(exchange, simulator);
   if (method != "GET") return refuse(405, "GET only");
+  if (path == "/alarms") return alarms(exchange, simulator);
   if (path == "/healthz") return answer(200, {{"status", "ok"}, {"version", kVersion}});
   if (path == "/stats") return stats(simulator, exchange.query_value("devices") == "1");
   if (path.starts_with("/stats/")) {

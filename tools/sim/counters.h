@@ -14,6 +14,7 @@ struct Counters {
   Count stale{0};            // answers to a nonce that had expired
   Count connections{0};      // accepted, HTTP and RTSP
   Count http_requests{0};
+  Count ptz_commands{0};    // continuous, momentary and absolute ones
   Count alarm_streams{0};   // open now
   Count alarms_raised{0};   // alarms that began, whoever listened
   Count alarm_posts{0};     // parts that an open stream took: repetitions and ends too, no heartbeats
@@ -26,6 +27,7 @@ struct Counters {
   Count teardowns{0};
   Count timeouts{0};          // sessions ended because nothing was heard or taken
   Count frames{0};            // sent
+  Count sound_packets{0};     // sent
   Count frames_skipped{0};    // for a slow reader
   Count bytes{0};             // of RTP and RTCP, framing included
   Count udp_plays{0};         // those of `plays` that went over UDP
@@ -42,6 +44,7 @@ void for_each_counter(const Counters& c, Visit visit) {
   visit("stale", c.stale);
   visit("connections", c.connections);
   visit("http_requests", c.http_requests);
+  visit("ptz_commands", c.ptz_commands);
   visit("alarm_streams", c.alarm_streams);
   visit("alarms_raised", c.alarms_raised);
   visit("alarm_posts", c.alarm_posts);
@@ -54,6 +57,7 @@ void for_each_counter(const Counters& c, Visit visit) {
   visit("teardowns", c.teardowns);
   visit("timeouts", c.timeouts);
   visit("frames", c.frames);
+  visit("sound_packets", c.sound_packets);
   visit("frames_skipped", c.frames_skipped);
   visit("bytes", c.bytes);
   visit("udp_plays", c.udp_plays);

@@ -17,9 +17,12 @@ struct Description {
 
 // As cameras write it: "Media Presentation", absolute control URLs, a constant profile-level-id that is
 // wrong.
-std::string camera_sdp(const Description& about, const Clip& clip);
+// H.265 has no fmtp line at all. `sound` may be null.
+std::string camera_sdp(const Description& about, const Clip& clip, Audio audio = Audio::none,
+                       const Sound* sound = nullptr);
 // As recorders write it: "HIK Media Server", relative controls, packetization-mode=0 although FU-A is used,
 // no parameter sets, b= after a=control.
-std::string recorder_sdp(const Description& about, const Clip& clip);
+std::string recorder_sdp(const Description& about, const Clip& clip, Audio audio = Audio::none,
+                         const Sound* sound = nullptr);
 
 }  // namespace camfleet::sim

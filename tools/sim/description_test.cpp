@@ -41,5 +41,21 @@ TEST(Description, of_a_recorder_has_relative_controls_and_no_parameter_sets) {
   EXPECT_TRUE(sdp::parameter_sets(session->medias[0].formats[0]).empty());
 }
 
+TEST(Description, has_a_second_track_for_sound) {
+  const auto clip = *Clip::cut(testing::small_annexb(1, 2));
+  const auto g711 = Sound::g711(Bytes(640, 0xff));
+  const auto camera = sdp::parse(camera_sdp(kAbout, clip, Audio::pcmu, &g711));
+  ASSERT_TRUE(camera);
+  ASSERT_EQ(camera->medias.size(), 2u);
+  EXPECT_EQ(camera->medias[1].codec(), sdp::Codec::pcmu);
+  EXPECT_EQ(camera->medias[1].control,
+            "rtsp://127.1.0.1:554/Streaming/Channels/101/trackID=2?transportmode=unicast");
+  const auto recorder = sdp::parse(recorder_sdp(kAbout, clip, Audio::pcma, &g711));
+  ASSERT_TRUE(recorder);
+  ASSERT_EQ(recorder->medias.size(), 2u);
+  EXPECT_EQ(recorder->medias[1].codec(), sdp::Codec::pcma);
+  EXPECT_EQ(recorder->medias[1].control, "trackID=audio");
+}
+
 }  // namespace
 }  // namespace camfleet::sim

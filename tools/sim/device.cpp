@@ -1,6 +1,7 @@
 #include "sim/device.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,13 +12,16 @@
 
 namespace camfleet::sim {
 
-Device::Device(Identity identity, std::string address, const Settings& settings, const Clock& clock)
+Device::Device(Identity identity, std::string address, const Settings& settings, AlarmLog& alarm_log,
+               const Clock& clock)
     : identity_(std::move(identity)),
       address_(std::move(address)),
       settings_(settings),
       clock_(clock),
       account_(identity_, settings_, counters_),
       alarms_(settings.population.seed, identity_.index, settings.alarms_per_minute),
+      alarm_log_(alarm_log),
+      faults_(Rng{settings.population.seed ^ 0xfa17}() + identity_.index),
       booted_(clock.wall()) {}
 
 void Device::power(bool on) {
@@ -25,11 +29,45 @@ void Device::power(bool on) {
   if (on) {
     booted_ = clock_.wall();
     account_.forget();
+    session_logins_.forget();
     post_counts_.clear();
     return;
   }
+  reset_connections();
+}
+
+std::optional<Device::Connection> Device::connection_at(int descriptor) {
+  sockaddr_in peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return std::nullopt;
+  return Connection{descriptor, peer.sin_addr.s_addr, peer.sin_port};
+}
+
+void Device::connected(int descriptor) {
+  constexpr std::size_t kLookAgain = 16;
+  if (connections_.size() % kLookAgain == kLookAgain - 1)
+    std::erase_if(connections_, [](const Connection& one) { return connection_at(one.descriptor) != one; });
+  if (const auto connection = connection_at(descriptor)) connections_.push_back(*connection);
+}
+
+// A connection is closed by its own loop alone, which is ours: one that still has the same number and peer is
+// the same one. "Connecting" it to nowhere resets it while its owner goes on to hold it, and to read the
+// error.
+std::size_t Device::reset_connections() {
+  std::size_t count = 0;
+  for (const auto& connection : std::exchange(connections_, {})) {
+    if (connection_at(connection.descriptor) != connection) continue;
+    const sockaddr nowhere{.sa_family = AF_UNSPEC, .sa_data = {}};
+    if (::connect(connection.descriptor, &nowhere, sizeof nowhere) == 0) ++count;
+  }
   // A reset stream ends its task later, which takes it off the list.
   for (net::TcpStream* stream : present_) stream->abort();
+  wake_alarm_streams();
+  return count;
+}
+
+void Device::wake_alarm_streams() {
+  for (AlarmStream* stream : listeners_) stream->bell.set();
 }
 
 Device::Presence::Presence(Device& device, net::TcpStream& stream) : device_(device), stream_(&stream) {
@@ -62,14 +100,17 @@ void Device::drop_gone_listeners() {
   });
 }
 
-void Device::alarm_begins() {
-  if (!is_on()) return;
+std::shared_ptr<AlarmRecord> Device::alarm_begins(const Alarm& alarm) {
+  if (!is_on()) return nullptr;
   add(counters_.alarms_raised);
   if (listeners_.empty()) add(counters_.alarms_unheard);
+  return alarm_log_.begin(identity_.index, ++alarm_number_, alarm, clock_.wall(), !listeners_.empty());
 }
 
-void Device::post_alarm(std::string_view type, std::uint16_t channel, bool active) {
+void Device::post_alarm(const std::shared_ptr<AlarmRecord>& alarm, bool active) {
+  if (!active) alarm->ended = true;
   if (!is_on()) return;
+  const std::string_view type = alarm->type;
   auto count = post_counts_.find(type);
   if (count == post_counts_.end()) count = post_counts_.emplace(std::string{type}, 0).first;
   if (active) ++count->second;
@@ -77,16 +118,19 @@ void Device::post_alarm(std::string_view type, std::uint16_t channel, bool activ
   isapi::Alert alert;
   alert.type = type;
   alert.state = active ? isapi::AlertState::active : isapi::AlertState::inactive;
-  alert.channel = channel;
+  alert.channel = alarm->channel;
   alert.time_text = local_time();
   alert.count = active ? static_cast<int>(count->second) : 0;
-  alert.description = description_of(type);
+  alert.description = fmt::format("{}, alarm {:06}", description_of(type), alarm->number);
   alert.address = address_;
-  alert.mac = identity_.mac;
+  alert.mac = info().mac;
   const auto part = std::make_shared<const std::string>(alert_part(alert));
   for (AlarmStream* stream : listeners_) {
-    if (stream->waiting.size() == AlarmStream::kMaxWaiting) stream->waiting.pop_front();
-    stream->waiting.push_back(part);
+    if (stream->waiting.size() == AlarmStream::kMaxWaiting) {
+      ++stream->waiting.front().alarm->lost;
+      stream->waiting.pop_front();
+    }
+    stream->waiting.push_back({part, alarm});
     stream->bell.set();
   }
 }
@@ -97,6 +141,11 @@ std::string Device::alert_part(const isapi::Alert& alert) const {
   const auto framing = identity_.nvr ? multipart::Framing::nvr_lf : multipart::Framing::camera;
   const auto xml = isapi::write_alert(alert, dialect(), identity_.nvr);
   return multipart::part(framing, "application/xml; charset=\"UTF-8\"", xml);
+}
+
+bool Device::has_ptz(int channel) const {
+  if (!identity_.nvr) return identity_.dome && channel <= 1;
+  return channel % 4 == 0;
 }
 
 isapi::DeviceInfo Device::info() const {
@@ -112,10 +161,19 @@ isapi::DeviceInfo Device::info() const {
   info.hardware = "0x0";
   info.type = identity_.nvr ? "NVR" : identity_.dome ? "IPDome" : "IPCamera";
   info.manufacturer = "hikvision";
+  if (faults_.bites(Fault::address_taken)) {
+    info.serial.insert(info.model.size(), "X");  // of another one that was made like it
+    info.mac.replace(0, 8, "c0:56:e3");
+  }
   return info;
 }
 
-std::string Device::local_time() const { return isapi::format_time(clock_.wall(), std::chrono::hours{8}); }
+std::string Device::local_time() const {
+  auto now = clock_.wall();
+  if (faults_.bites(Fault::clock_skew))
+    now += std::chrono::milliseconds{static_cast<std::int64_t>(faults_.amount(Fault::clock_skew) * 1000)};
+  return isapi::format_time(now, std::chrono::hours{8});
+}
 
 isapi::Dialect Device::dialect() const {
   isapi::Dialect dialect;

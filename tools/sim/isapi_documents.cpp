@@ -6,24 +6,31 @@
 
 #include "proto/isapi/paths.h"
 #include "proto/isapi/write.h"
+#include "sim/view.h"
 
 namespace camfleet::sim {
 namespace {
 
 isapi::StreamingChannel streaming_channel(const Device& device, const Clips& clips, int channel, int stream) {
-  const Clip& clip = stream == 1 ? clips.main : clips.sub;
+  // The encoder is set up for the clip of all; where a dome looks does not change that.
+  const Clip& clip = *view_of(device, clips, 0, stream, device.clock().steady()).clip;
+  const bool h265 = clip.codec() == h26x::Codec::h265;
   isapi::StreamingChannel out;
   out.id = isapi::stream_id(channel, stream);
   out.name = device.identity().nvr ? fmt::format("Camera {:02}", channel) : device.identity().name;
   out.video_input = channel;
-  out.codec = isapi::VideoCodec::h264;
-  out.codec_text = "H.264";
+  out.codec = h265 ? isapi::VideoCodec::h265 : isapi::VideoCodec::h264;
+  out.codec_text = h265 ? "H.265" : "H.264";
   out.width = clip.width();
   out.height = clip.height();
   out.fps_x100 = static_cast<int>(kFramesPerSecond) * 100;
   out.bitrate_kbps = static_cast<int>(clip.kbps());
   out.gov_length = static_cast<int>(clip.gop());
   out.key_frame_interval_ms = static_cast<int>(clip.gop() * 1000 / kFramesPerSecond);
+  if (clips.sounds.of(device.identity().audio) != nullptr) {
+    out.audio_enabled = true;
+    out.audio_codec = isapi_name_of(device.identity().audio);
+  }
   return out;
 }
 

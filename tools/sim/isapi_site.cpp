@@ -9,15 +9,18 @@
 #include "proto/isapi/paths.h"
 #include "proto/isapi/write.h"
 #include "proto/multipart/writer.h"
+#include "sim/http_faults.h"
 #include "sim/isapi_documents.h"
+#include "sim/ptz_site.h"
+#include "sim/replies.h"
+#include "sim/session_gate.h"
+#include "sim/silence.h"
+#include "sim/view.h"
 
 namespace camfleet::sim {
 namespace {
 
-using std::chrono::seconds;
 namespace path = isapi::path;
-
-constexpr seconds kWriteTime{30};
 
 // Paths of devices count without case ("Channels").
 bool is(std::string_view a, std::string_view b) { return iequals(a, b); }
@@ -29,26 +32,6 @@ std::optional<std::string_view> below(std::string_view text, std::string_view pr
   return text.substr(prefix.size() + 1);
 }
 
-net::HttpResponse plain(int status) {
-  net::HttpResponse response;
-  response.status = status;
-  response.headers.add("Server", "App-webs/");
-  response.headers.add("Connection", "keep-alive");
-  return response;
-}
-
-net::HttpResponse document(std::string body, int status = 200) {
-  auto response = plain(status);
-  response.headers.add("Content-Type", "application/xml; charset=\"UTF-8\"");
-  response.body = std::move(body);
-  return response;
-}
-
-net::HttpResponse refusal(const Device& device, const isapi::ResponseStatus& status, int http = 0) {
-  return document(isapi::write_response_status(status, device.dialect()),
-                  http != 0 ? http : isapi::http_status(status));
-}
-
 net::HttpResponse login_refusal(Device& device, Account::Verdict verdict) {
   const auto now = device.clock().steady();
   auto& account = device.account();
@@ -56,6 +39,20 @@ net::HttpResponse login_refusal(Device& device, Account::Verdict verdict) {
   for (const auto& challenge : account.challenges(Account::Door::http, verdict, now))
     response.headers.add("WWW-Authenticate", challenge);
   return response;
+}
+
+// As those word it that give no challenge to a login that is one too many.
+net::HttpResponse too_many_sessions(const Device& device, std::string_view at) {
+  isapi::ResponseStatus status;
+  status.url = at;
+  status.status_code = 4;
+  status.status_text = "Invalid Operation";
+  status.sub_status = "maxSessionReached";
+  return refusal(device, status, 401);
+}
+
+std::chrono::milliseconds length_of(double in_seconds) {
+  return std::chrono::milliseconds{static_cast<std::int64_t>(in_seconds * 1000)};
 }
 
 // GET of a document, by its path; empty: there is none.
@@ -104,10 +101,10 @@ std::optional<ChannelAction> find_action(const Device& device, std::string_view 
   return out;
 }
 
-net::HttpResponse picture(const Device& device, const Playout& playout, const Clip& clip) {
-  const auto jpeg = clip.picture((playout.round() + device.identity().index) % clip.frames());
+net::HttpResponse picture(const Device& device, const Playout& playout, const View& view) {
+  const auto jpeg = view.clip->picture(frame_of(view, playout.round(), device));
   if (!jpeg) return refusal(device, isapi::status_not_supported("picture"));
-  auto response = plain(200);
+  auto response = plain_reply(200);
   response.headers.add("Content-Type", "image/jpeg");
   response.body = *jpeg;
   return response;
@@ -119,13 +116,15 @@ net::HttpResponse answer_to(const net::HttpExchange& exchange, Device& device, c
   const auto& method = exchange.request().method;
   if (const auto action = find_action(device, at)) {
     if (is(action->action, "picture") && method == "GET")
-      return picture(device, playout, action->stream == 1 ? clips.main : clips.sub);
+      return picture(device, playout,
+                     view_of(device, clips, action->channel, action->stream, device.clock().steady()));
     if (is(action->action, "requestKeyFrame") && method == "PUT") {
       device.request_key_frame(static_cast<std::uint16_t>(action->channel),
                                static_cast<std::uint8_t>(action->stream));
       return refusal(device, isapi::status_ok(at), 200);
     }
   }
+  if (auto answered = answer_ptz(exchange, device)) return std::move(*answered);
   if (refused_here(device, at)) return refusal(device, isapi::status_not_supported(at), 403);
   if (is(at, path::kUserCheck)) {
     const auto check = device.account().user_check(Account::Verdict::ok, device.clock().steady());
@@ -141,32 +140,48 @@ net::HttpResponse answer_to(const net::HttpExchange& exchange, Device& device, c
 // The parts that wait, and a heartbeat when nothing went out for a while; until the client goes.
 net::Task<> run_alert_stream(net::HttpExchange& exchange, Device& device) {
   Device::Listening listening{device, exchange.stream()};
-  if (!listening) {
-    const auto busy = refusal(device, isapi::status_busy(exchange.path()));
-    co_await exchange.respond(busy);
+  const bool full = device.faults().on(Fault::sessions_full) &&
+                    device.full_answer() == FullAnswer::busy_503 &&
+                    device.faults().bites(Fault::sessions_full);
+  if (!listening || full) {
+    auto sending = reply(exchange, device, refusal(device, isapi::status_busy(exchange.path())));
+    co_await std::move(sending);
     co_return;
   }
-  auto head = plain(200);
+  auto head = plain_reply(200);
   head.headers.add("Content-Type", multipart::content_type());
   auto writer = co_await exchange.respond_stream(head);
   if (!writer) co_return;
   auto& stream = listening.stream();
   const auto& clock = device.clock();
+  auto& faults = device.faults();
   const auto interval = device.settings().heartbeat;
-  auto heartbeat_due = clock.steady();
+  const auto began = clock.steady();
+  auto heartbeat_due = began;
   while (exchange.stream().open()) {
-    if (stream.waiting.empty()) co_await stream.bell.wait(interval.count() > 0 ? heartbeat_due : kNever);
-    const auto deadline = clock.steady() + kWriteTime;
+    if (faults.on(Fault::silence)) {
+      const auto awake = co_await wait_out_silence(device, exchange.stream());
+      if (!awake) co_return;
+    }
+    const auto end =
+        faults.on(Fault::alarm_end) ? began + length_of(faults.amount(Fault::alarm_end)) : kNever;
+    const auto due = interval.count() > 0 ? heartbeat_due : kNever;
+    if (stream.waiting.empty()) co_await stream.bell.wait(std::min(due, end));
+    if (faults.on(Fault::silence)) continue;
+    if (clock.steady() >= end && faults.bites(Fault::alarm_end)) co_return;
     if (!stream.waiting.empty()) {
       const auto part = stream.waiting.front();
       stream.waiting.pop_front();
-      const auto sent = co_await writer->write(*part, deadline);
+      const auto sent = co_await send_part(*writer, device, *part.text);
       if (!sent) co_return;
+      ++part.alarm->sent;
       add(device.counters().alarm_posts);
-    } else if (interval.count() > 0 && clock.steady() >= heartbeat_due) {
-      const auto part = device.heartbeat();
-      const auto sent = co_await writer->write(part, deadline);
-      if (!sent) co_return;
+    } else if (clock.steady() >= due) {
+      if (!faults.bites(Fault::no_heartbeat)) {
+        const auto part = device.heartbeat();
+        const auto sent = co_await send_part(*writer, device, part);
+        if (!sent) co_return;
+      }
     } else {
       continue;
     }
@@ -186,20 +201,43 @@ net::Task<> answer_isapi(net::HttpExchange& exchange, Device& device, const Play
   }
   const Device::Presence presence{device, exchange.stream()};
   add(device.counters().http_requests);
+  const auto awake = co_await wait_out_silence(device, exchange.stream());
+  if (!awake) {
+    auto taken = exchange.take();  // there is nobody to answer
+    co_return;
+  }
+  if (auto page = answer_instead(device)) {
+    auto sending = reply(exchange, device, std::move(*page));
+    co_await std::move(sending);
+    co_return;
+  }
   const auto& request = exchange.request();
-  const auto verdict = device.account().check(Account::Door::http, request.headers.get("Authorization"),
-                                              request.method, request.target, device.clock().steady());
-  if (verdict != Account::Verdict::ok) {
-    const auto response = login_refusal(device, verdict);
-    co_await exchange.respond(response);
+  if (device.faults().on(Fault::session_login)) {
+    if (auto refused = session_gate(exchange, device)) {
+      auto sending = reply(exchange, device, std::move(*refused));
+      co_await std::move(sending);
+      co_return;
+    }
+  } else {
+    const auto verdict = device.account().check(Account::Door::http, request.headers.get("Authorization"),
+                                                request.method, request.target, device.clock().steady());
+    if (verdict != Account::Verdict::ok) {
+      auto sending = reply(exchange, device, login_refusal(device, verdict));
+      co_await std::move(sending);
+      co_return;
+    }
+  }
+  if (device.full_answer() == FullAnswer::login_401 && device.faults().bites(Fault::sessions_full)) {
+    auto sending = reply(exchange, device, too_many_sessions(device, exchange.path()));
+    co_await std::move(sending);
     co_return;
   }
   if (is(exchange.path(), path::kAlertStream) && request.method == "GET") {
     co_await run_alert_stream(exchange, device);
     co_return;
   }
-  const auto response = answer_to(exchange, device, playout, clips);
-  co_await exchange.respond(response);
+  auto sending = reply(exchange, device, answer_to(exchange, device, playout, clips));
+  co_await std::move(sending);
 }
 
 }  // namespace camfleet::sim

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "base/bytes.h"
@@ -8,6 +9,10 @@
 #include "net/tcp.h"
 #include "sim/clips.h"
 #include "sim/counters.h"
+#include "sim/faults.h"
+#include "sim/sound_player.h"
+#include "sim/view.h"
+#include "sim/way.h"
 
 namespace camfleet::sim {
 
@@ -19,24 +24,12 @@ enum class Fate : std::uint8_t {
   later  // behind the packet that follows it
 };
 
-// Where the pictures of a session go.
-class Way {
- public:
-  virtual ~Way() = default;
-  // Packets as RFC 2326 section 10.12 frames them, each in the parts of `parts` between two frame headers.
-  // False: nobody is there any more.
-  virtual bool send(std::span<const ByteView> parts) = 0;
-  // Sends what waits.
-  virtual bool flush() = 0;
-  // More pictures have to wait.
-  virtual bool blocked() const = 0;
-};
-
 // All that goes out on one RTSP connection: answers and pictures, whole, in order, and no more than one frame
 // ahead of the socket. On the device's loop.
 class Outlet final : public Way {
  public:
-  explicit Outlet(net::TcpStream& stream) : stream_(stream) {}
+  // Where `faults` says that the device is slow, it is.
+  explicit Outlet(net::TcpStream& stream, Faults* faults = nullptr) : stream_(stream), faults_(faults) {}
 
   // Sends what the socket takes and keeps the rest, which must have gone before more pictures are given.
   // False: the connection is dead.
@@ -44,6 +37,8 @@ class Outlet final : public Way {
   bool flush() override;
   bool blocked() const override { return !rest_.empty(); }
   bool dead() const { return dead_; }
+  // What waits goes out by and by, whether or not the socket would take it.
+  bool slow() const { return faults_ != nullptr && faults_->on(Fault::slow); }
   // When the socket last took bytes.
   SteadyTime last_taken() const { return last_taken_; }
   void touch(SteadyTime now) { last_taken_ = now; }
@@ -51,6 +46,10 @@ class Outlet final : public Way {
  private:
   net::TcpStream& stream_;
   Bytes rest_;
+  std::size_t allowed();  // bytes that may go now
+  Faults* faults_;
+  double allowance_ = 0;
+  SteadyTime allowed_at_{};
   std::size_t sent_ = 0;  // of rest_
   bool dead_ = false;
   SteadyTime last_taken_{};
@@ -60,17 +59,12 @@ class Outlet final : public Way {
 // clip, the way and the counters outlive it.
 class Player {
  public:
-  struct Start {
-    std::uint32_t ssrc = 0;
-    std::uint16_t sequence = 0;
-    std::uint32_t timestamp = 0;
-    std::uint8_t channel = 0;  // of RTP; RTCP is the next
-  };
+  using Start = TrackStart;
   // Asked for each RTP packet; empty: all are sent.
   using PacketFate = std::function<Fate()>;
   Player(const Clip& clip, Way& way, Counters& counters, Start start, std::size_t frame,
          const PacketFate* fate = nullptr)
-      : clip_(clip),
+      : view_{&clip, 0, clip.frames()},
         way_(way),
         fate_(fate),
         counters_(counters),
@@ -85,14 +79,29 @@ class Player {
   // The next frame is a key frame: the picture jumps, RTP time does not.
   void want_key() { want_key_ = true; }
 
+  // Asked before each frame for what there is to see; where that has changed, it begins with its first frame.
+  using Scene = std::function<View()>;
+  void watch(Scene scene);
+  // What is wrong with the device.
+  void suffer(Faults& faults) { faults_ = &faults; }
+  // Sound goes with the pictures, or (`alone`) in their place.
+  void add_sound(const Sound& sound, std::uint8_t payload_type, Way& way, Start start, bool alone);
+
   std::uint16_t sequence() const { return sequence_; }
   std::uint32_t timestamp() const { return timestamp_; }
+  const SoundPlayer* sound() const { return sound_ ? &*sound_ : nullptr; }
 
  private:
+  void show(std::uint64_t passed, const Clock& clock);
+  bool muted();
+  std::size_t key_from(std::size_t frame) const;  // in the view
   void send_frame(const Clip::Frame& frame, const Clock& clock);
-  void append_report(Bytes& out, const Clock& clock) const;
 
-  const Clip& clip_;
+  View view_;
+  Scene scene_;
+  Faults* faults_ = nullptr;
+  std::optional<SoundPlayer> sound_;
+  bool pictures_ = true;
   Way& way_;
   const PacketFate* fate_;
   Counters& counters_;

@@ -172,5 +172,44 @@ TEST_F(PlayerTest, a_reader_that_went_away_ends_it) {
   EXPECT_TRUE(outlet.dead());
 }
 
+TEST_F(PlayerTest, another_view_begins_with_its_key_frame_and_goes_round) {
+  const auto views = *Clip::cut(testing::small_annexb(4, 3));
+  View view{&clip, 0, clip.frames()};
+  player.watch([&view] { return view; });
+  player.tick(0, system_clock());
+  view = {&views, 6, 3};
+  for (std::uint64_t round = 1; round <= 4; ++round) player.tick(round, system_clock());
+  std::vector<int> frames;  // the second byte of a slice, or of its first fragment's first slice byte, tells
+  for (const auto& one : received()) {
+    if (one.channel != 4) continue;
+    const auto payload = one.packet.payload;
+    if ((payload[0] & 31) == 1) frames.push_back(payload[1] & 0x7f);
+    if ((payload[0] & 31) == 28 && (payload[1] & 0x80) != 0) frames.push_back(payload[2] & 0x7f);
+  }
+  EXPECT_EQ(frames, (std::vector<int>{5, 6, 7, 8, 6})) << "frame 7 of the clip is in the GOP of frame 5";
+}
+
+TEST_F(PlayerTest, sound_goes_beside_the_pictures_with_numbers_of_its_own) {
+  const auto sound = Sound::g711(Bytes(3 * 320, 0xff));
+  player.add_sound(sound, 8, outlet, {.ssrc = 0x77, .sequence = 9, .timestamp = 1000, .channel = 6}, false);
+  for (std::uint64_t round = 10; round < 15; ++round) player.tick(round, system_clock());
+  std::vector<std::uint32_t> stamps;
+  std::uint16_t sequence = 9;
+  bool report = false;
+  for (const auto& one : received()) {
+    report |= one.channel == 7;
+    if (one.channel != 6) continue;
+    EXPECT_EQ(one.packet.payload_type, 8);
+    EXPECT_EQ(one.packet.ssrc, 0x77u);
+    EXPECT_EQ(one.packet.sequence, sequence++);
+    EXPECT_EQ(one.packet.payload.size(), 320u);
+    stamps.push_back(one.packet.timestamp);
+  }
+  EXPECT_EQ(stamps, (std::vector<std::uint32_t>{1000, 1320, 1640, 1960, 2280}))
+      << "also past the end of the sound";
+  EXPECT_TRUE(report);
+  EXPECT_EQ(counters.sound_packets, 5u);
+}
+
 }  // namespace
 }  // namespace camfleet::sim

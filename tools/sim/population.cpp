@@ -62,6 +62,11 @@ Algorithms algorithms_of(const PopulationOptions& options, std::uint32_t index) 
   return roll < 2 ? Algorithms::md5 : roll == 2 ? Algorithms::sha256 : Algorithms::both;
 }
 
+Audio audio_of(const PopulationOptions& options, std::uint32_t index) {
+  if (options.audio == AudioChoice::mixed) return static_cast<Audio>(index % 4);
+  return static_cast<Audio>(options.audio);
+}
+
 }  // namespace
 
 std::string password_of(std::uint64_t seed, std::uint32_t index) {
@@ -79,6 +84,8 @@ Identity identity_of(const PopulationOptions& options, std::uint32_t index) {
   const Model& model =
       out.nvr ? kRecorders[rng.below(kRecorders.size())] : kCameras[rng.below(kCameras.size())];
   out.dome = model.dome;
+  out.h265 = options.h265_every != 0 && index % options.h265_every == options.h265_every - 1;
+  out.audio = audio_of(options, index);
   out.channels = out.nvr ? options.nvr_channels : std::uint16_t{1};
   out.model = model.name;
   out.firmware = model.firmware;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/sound.h"
+
 namespace camfleet::sim {
 
 // Which way of login a device asks for; both: two challenges, SHA-256 first.
@@ -18,6 +20,8 @@ struct Identity {
   std::string site;   // "site-3"
   bool nvr = false;   // else an IP camera
   bool dome = false;  // deviceType IPDome
+  bool h265 = false;  // what it codes its pictures in, else H.264
+  Audio audio = Audio::none;
   std::uint16_t channels = 1;
   std::string model;  // "DS-2CD2146G2-ISU"
   std::string serial;
@@ -37,6 +41,8 @@ struct PopulationOptions {
   std::uint16_t nvr_channels = 16;
   std::string password;                                 // of every device; empty: each has its own
   AlgorithmChoice algorithms = AlgorithmChoice::mixed;  // mixed: by the seed, but MD5 for the first device
+  std::uint32_t h265_every = 0;  // one device in so many codes in H.265, the last of each so many; 0: none
+  AudioChoice audio = AudioChoice::none;  // mixed: by the index, in turn none, mu-law, A-law and AAC
 };
 
 inline constexpr std::string_view kUser = "admin";

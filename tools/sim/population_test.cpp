@@ -121,5 +121,22 @@ TEST(FleetCsv, is_what_the_import_takes) {
   EXPECT_NE(csv.find(",site-1;nvr\r\n"), std::string::npos) << csv;
 }
 
+TEST(Population, codecs_go_by_the_index_and_change_nothing_else) {
+  const PopulationOptions plain{.devices = 20, .seed = 7};
+  auto other = plain;
+  other.h265_every = 5;
+  other.audio = AudioChoice::mixed;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const auto before = identity_of(plain, i);
+    const auto after = identity_of(other, i);
+    EXPECT_FALSE(before.h265);
+    EXPECT_EQ(before.audio, Audio::none);
+    EXPECT_EQ(after.h265, i % 5 == 4);
+    EXPECT_EQ(after.audio, static_cast<Audio>(i % 4));
+    EXPECT_EQ(before.serial, after.serial);
+    EXPECT_EQ(before.password, after.password);
+  }
+}
+
 }  // namespace
 }  // namespace camfleet::sim

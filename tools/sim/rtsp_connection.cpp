@@ -10,14 +10,17 @@
 #include "base/text.h"
 #include "net/address.h"
 #include "net/scratch.h"
+#include "net/within.h"
 #include "proto/rtsp/rtp_info.h"
 #include "proto/rtsp/session.h"
 #include "proto/rtsp/transport.h"
 #include "sim/description.h"
+#include "sim/silence.h"
 
 namespace camfleet::sim {
 namespace {
 
+constexpr std::chrono::milliseconds kSlowStep{40};
 constexpr std::string_view kMethods =
     "OPTIONS, DESCRIBE, PLAY, PAUSE, SETUP, TEARDOWN, SET_PARAMETER, GET_PARAMETER";
 
@@ -42,7 +45,7 @@ RtspConnection::RtspConnection(Device& device, Shard& shard, const Clips& clips,
       clips_(clips),
       stream_(std::move(stream)),
       presence_(device_, stream_),
-      outlet_(stream_),
+      outlet_(stream_, &device_.faults()),
       rng_(seed),
       authority_(net::to_string(stream_.local())),
       last_heard_(device.clock().steady()) {}
@@ -53,6 +56,7 @@ net::Task<> RtspConnection::run() {
   for (;;) {
     // Answers first: while nothing plays, nobody else empties the outlet.
     while (outlet_.blocked() && (!player_ || way_)) {
+      if (outlet_.slow()) co_await net::sleep_for(kSlowStep);
       const auto writable = co_await stream_.wait_writable(deadline());
       if (!writable || !outlet_.flush()) co_return;
     }
@@ -61,6 +65,13 @@ net::Task<> RtspConnection::run() {
     const auto got = co_await stream_.read_some(buffer, deadline());
     if (got) {
       last_heard_ = device_.clock().steady();
+      if (device_.faults().on(Fault::silence)) {
+        // What lies in the buffer of the loop is somebody else's by then.
+        const Bytes said(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*got));
+        const auto awake = co_await wait_out_silence(device_, stream_);
+        if (!awake || !take(said)) co_return;
+        continue;
+      }
       if (!take(ByteView{buffer}.first(*got))) co_return;
       continue;
     }
@@ -125,6 +136,7 @@ rtsp::Response RtspConnection::handle(const rtsp::Request& request) {
     return response;
   }
   if (auto refusal = refuse_login(request)) return *refusal;
+  if (auto refusal = refuse_session(method)) return *refusal;
   if (const auto required = request.headers.get("Require")) {
     auto response = status(551);
     response.headers.add("Unsupported", std::string{*required});
@@ -158,14 +170,27 @@ std::optional<rtsp::Response> RtspConnection::refuse_login(const rtsp::Request& 
   return response;
 }
 
+// Full, or what some say for it.
+std::optional<rtsp::Response> RtspConnection::refuse_session(std::string_view method) {
+  auto& faults = device_.faults();
+  if (session_ || !faults.on(Fault::sessions_full)) return std::nullopt;
+  const auto how = device_.full_answer();
+  if (method != "SETUP" && (how == FullAnswer::busy_453 || method != "DESCRIBE")) return std::nullopt;
+  faults.count(Fault::sessions_full);
+  add(device_.counters().sessions_refused);
+  return status(how == FullAnswer::busy_453 ? 453 : how == FullAnswer::busy_503 ? 503 : 401);
+}
+
 std::optional<StreamPath> RtspConnection::stream_of(const rtsp::Request& request) const {
   auto path = parse_stream_url(request.url);
   if (path && path->channel > device_.identity().channels) return std::nullopt;
   return path;
 }
 
-const Clip& RtspConnection::clip_of(const StreamPath& path) const {
-  return path.profile == 1 ? clips_.main : clips_.sub;
+const Sound* RtspConnection::sound() const { return clips_.sounds.of(device_.identity().audio); }
+
+View RtspConnection::view_of_stream(const StreamPath& path) const {
+  return view_of(device_, clips_, path.channel, path.profile, device_.clock().steady());
 }
 
 std::string RtspConnection::url_of(const StreamPath& path) const {
@@ -184,14 +209,16 @@ rtsp::Response RtspConnection::describe(const rtsp::Request& request) {
   auto response = status(200);
   response.headers.add("Content-Type", "application/sdp");
   response.headers.add("Content-Base", url + "/");
-  const auto& clip = clip_of(*path);
-  response.body = device_.identity().nvr ? recorder_sdp(about, clip) : camera_sdp(about, clip);
+  const auto& clip = *view_of_stream(*path).clip;
+  const auto audio = device_.identity().audio;
+  response.body = device_.identity().nvr ? recorder_sdp(about, clip, audio, sound())
+                                         : camera_sdp(about, clip, audio, sound());
   return response;
 }
 
 rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
   const auto path = stream_of(request);
-  if (!path) return status(404);
+  if (!path || (path->sound && sound() == nullptr)) return status(404);
   if (player_) return status(455);
   const auto offers = rtsp::parse_transports(request.headers.get("Transport").value_or(""));
   if (!offers) return status(offers.error().code == Code::rtsp_no_transport ? 461 : 400);
@@ -204,12 +231,13 @@ rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
     session_->id = fmt::format("{:>17}", 100'000'000 + rng_.below(900'000'000));
   }
   const bool over_udp = offer->lower == rtsp::Transport::Lower::udp;
-  const auto channels = offer->interleaved.value_or(rtsp::Pair{0, 1});
+  const auto channels = offer->interleaved.value_or(path->sound ? rtsp::Pair{2, 3} : rtsp::Pair{0, 1});
+  const TrackStart start{.ssrc = static_cast<std::uint32_t>(rng_()),
+                         .sequence = static_cast<std::uint16_t>(rng_()),
+                         .timestamp = static_cast<std::uint32_t>(rng_()),
+                         .channel = static_cast<std::uint8_t>(channels.rtp)};
   session_->path = *path;
-  session_->start = {.ssrc = static_cast<std::uint32_t>(rng_()),
-                     .sequence = static_cast<std::uint16_t>(rng_()),
-                     .timestamp = static_cast<std::uint32_t>(rng_()),
-                     .channel = static_cast<std::uint8_t>(channels.rtp)};
+  (path->sound ? session_->sound : session_->pictures) = start;
   auto response = status(200);
   response.headers.add(
       "Session", fmt::format("{};timeout={}", session_->id, device_.settings().session_timeout.count()));
@@ -218,11 +246,12 @@ rtsp::Response RtspConnection::setup(const rtsp::Request& request) {
                              offer->client_port->rtcp, udp_.ports().rtp, udp_.ports().rtcp)
                : fmt::format("RTP/AVP/TCP;unicast;interleaved={}-{}", channels.rtp, channels.rtcp);
   // The SSRC is padded with a blank where it has only seven digits, as cameras do.
-  response.headers.add("Transport", fmt::format("{};ssrc={:8x};mode=\"play\"", where, session_->start.ssrc));
-  way_.reset();
+  response.headers.add("Transport", fmt::format("{};ssrc={:8x};mode=\"play\"", where, start.ssrc));
+  auto& way = path->sound ? sound_way_ : way_;
+  way.reset();
   if (over_udp)
-    way_ = udp_.way(stream_.local().address(), stream_.remote().address(), *offer->client_port,
-                    device_.counters());
+    way = udp_.way(stream_.local().address(), stream_.remote().address(), *offer->client_port,
+                   device_.counters());
   return response;
 }
 
@@ -245,16 +274,26 @@ bool RtspConnection::owns_session(const rtsp::Request& request) const {
 
 rtsp::Response RtspConnection::play(const rtsp::Request&) {
   auto& session = *session_;
-  const auto& clip = clip_of(session.path);
   if (!player_) {
     const auto round = playout_.round();
-    if (session.played)
-      session.start.timestamp += static_cast<std::uint32_t>((round - session.paused_at) * kTicksPerFrame);
-    Way& way = way_ ? static_cast<Way&>(*way_) : outlet_;
-    player_ =
-        std::make_unique<Player>(clip, way, device_.counters(), session.start,
-                                 (round + device_.identity().index) % clip.frames(), &device_.packet_fate());
-    if (way_) add(device_.counters().udp_plays);
+    const auto paused = session.played ? round - session.paused_at : 0;
+    const auto view = view_of_stream(session.path);
+    const auto way_for = [this](const std::unique_ptr<UdpWay>& way) -> Way& {
+      return way ? static_cast<Way&>(*way) : outlet_;
+    };
+    auto pictures = session.pictures.value_or(TrackStart{});
+    pictures.timestamp += static_cast<std::uint32_t>(paused * kTicksPerFrame);
+    player_ = std::make_unique<Player>(*view.clip, way_for(way_), device_.counters(), pictures,
+                                       frame_of(view, round, device_), &device_.packet_fate());
+    player_->suffer(device_.faults());
+    player_->watch([this] { return view_of_stream(session_->path); });
+    if (session.sound) {
+      auto start = *session.sound;
+      start.timestamp += static_cast<std::uint32_t>(paused * sound()->clock_rate() / kFramesPerSecond);
+      player_->add_sound(*sound(), payload_type_of(device_.identity().audio), way_for(sound_way_), start,
+                         !session.pictures);
+    }
+    if (way_ || sound_way_) add(device_.counters().udp_plays);
     outlet_.touch(device_.clock().steady());
     session.played = true;
     playout_.add(*player_, device_.identity().index);
@@ -263,11 +302,16 @@ rtsp::Response RtspConnection::play(const rtsp::Request&) {
   auto response = status(200);
   response.headers.add("Session", session.id);
   if (!device_.identity().nvr) {
-    rtsp::RtpInfo info;
-    info.url = url_of(session.path) + "/trackID=1" + session.path.query;
-    info.seq = player_->sequence();
-    info.rtptime = player_->timestamp();
-    response.headers.add("RTP-Info", rtsp::serialise(std::vector{std::move(info)}));
+    std::vector<rtsp::RtpInfo> infos;
+    const auto add_info = [&](int track, std::uint16_t sequence, std::uint32_t timestamp) {
+      auto& info = infos.emplace_back();
+      info.url = fmt::format("{}/trackID={}{}", url_of(session.path), track, session.path.query);
+      info.seq = sequence;
+      info.rtptime = timestamp;
+    };
+    if (session.pictures) add_info(1, player_->sequence(), player_->timestamp());
+    if (const auto* sound = player_->sound()) add_info(2, sound->sequence(), sound->timestamp());
+    response.headers.add("RTP-Info", rtsp::serialise(infos));
   }
   return response;
 }
@@ -292,8 +336,14 @@ void RtspConnection::stop_playing() {
   if (!player_) return;
   device_.plays_no_more(*player_);
   playout_.remove(*player_, device_.identity().index);
-  session_->start.sequence = player_->sequence();
-  session_->start.timestamp = player_->timestamp();
+  if (session_->pictures) {
+    session_->pictures->sequence = player_->sequence();
+    session_->pictures->timestamp = player_->timestamp();
+  }
+  if (session_->sound && player_->sound() != nullptr) {
+    session_->sound->sequence = player_->sound()->sequence();
+    session_->sound->timestamp = player_->sound()->timestamp();
+  }
   session_->paused_at = playout_.round();
   player_.reset();
 }
@@ -302,6 +352,7 @@ void RtspConnection::end_session() {
   if (!session_) return;
   stop_playing();
   way_.reset();
+  sound_way_.reset();
   session_.reset();
   device_.give_session();
 }

@@ -14,6 +14,7 @@
 #include "sim/rtsp_url.h"
 #include "sim/shard.h"
 #include "sim/udp_door.h"
+#include "sim/view.h"
 
 namespace camfleet::sim {
 
@@ -21,7 +22,8 @@ namespace camfleet::sim {
 struct RtspSession {
   std::string id;  // padded with blanks, as cameras do
   StreamPath path;
-  Player::Start start;
+  std::optional<TrackStart> pictures;  // what was set up
+  std::optional<TrackStart> sound;
   bool played = false;
   std::uint64_t paused_at = 0;  // round
 };
@@ -52,10 +54,12 @@ class RtspConnection {
   rtsp::Response pause();
   rtsp::Response teardown();
   std::optional<rtsp::Response> refuse_login(const rtsp::Request& request);
+  std::optional<rtsp::Response> refuse_session(std::string_view method);
   bool owns_session(const rtsp::Request& request) const;
 
   std::optional<StreamPath> stream_of(const rtsp::Request& request) const;
-  const Clip& clip_of(const StreamPath& path) const;
+  const Sound* sound() const;  // nullptr: the device has none
+  View view_of_stream(const StreamPath& path) const;
   std::string url_of(const StreamPath& path) const;
   // The first offer that this device takes: interleaved TCP, or UDP to the client's own address.
   const rtsp::Transport* choose(const std::vector<rtsp::Transport>& offers) const;
@@ -77,6 +81,7 @@ class RtspConnection {
   SteadyTime last_heard_;
   std::optional<RtspSession> session_;
   std::unique_ptr<UdpWay> way_;  // of a session over UDP
+  std::unique_ptr<UdpWay> sound_way_;
   std::unique_ptr<Player> player_;
   bool closing_ = false;
 };

@@ -8,9 +8,12 @@ namespace camfleet::sim {
 namespace {
 
 // Takes "/trackID=..." off the end.
-bool take_track(std::string_view& path) {
+bool take_track(std::string_view& path, StreamPath& out) {
   const auto slash = path.rfind('/');
   if (slash == std::string_view::npos || !istarts_with(path.substr(slash + 1), "trackID=")) return false;
+  const auto name = path.substr(slash + 9);
+  out.track = true;
+  out.sound = name == "2" || iequals(name, "audio");
   path = path.substr(0, slash);
   return true;
 }
@@ -53,7 +56,7 @@ std::optional<StreamPath> parse_stream_url(std::string_view url) {
   auto path = url.substr(0, question);
   // ".../101/?query/trackID=1": what a client makes of an address with a query and a relative control.
   std::string_view query = out.query;
-  out.track = take_track(path) || take_track(query);
+  if (!take_track(path, out)) take_track(query, out);
   out.query.resize(query.size());
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   out.path = path;

@@ -11,6 +11,7 @@ struct StreamPath {
   std::uint16_t channel = 1;
   std::uint8_t profile = 1;  // 1 main, 2 sub
   bool track = false;        // the URL named a track: trackID=1, trackID=video
+  bool sound = false;        // and that is the one of the sound: trackID=2, trackID=audio
   std::string path;   // the stream's part, from the first '/', without track, slash at the end and query
   std::string query;  // with its '?', or empty
 };

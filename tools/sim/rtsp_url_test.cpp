@@ -48,5 +48,15 @@ TEST(RtspUrl, knows_no_other_path_and_no_other_profile) {
     EXPECT_FALSE(parse_stream_url(url)) << url;
 }
 
+TEST(RtspUrl, tells_the_track_of_the_sound_from_that_of_the_pictures) {
+  for (const auto* url :
+       {"rtsp://h/Streaming/Channels/101/trackID=2", "rtsp://h/Streaming/Channels/101/trackID=audio",
+        "rtsp://h/Streaming/Channels/101/?a=b/trackID=audio"})
+    EXPECT_TRUE(parse_stream_url(url)->sound) << url;
+  for (const auto* url : {"rtsp://h/Streaming/Channels/101", "rtsp://h/Streaming/Channels/101/trackID=1",
+                          "rtsp://h/Streaming/Channels/101/trackID=video"})
+    EXPECT_FALSE(parse_stream_url(url)->sound) << url;
+}
+
 }  // namespace
 }  // namespace camfleet::sim

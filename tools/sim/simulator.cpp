@@ -11,6 +11,7 @@
 #include "sim/control.h"
 #include "sim/isapi_site.h"
 #include "sim/rtsp_connection.h"
+#include "sim/silence.h"
 
 namespace camfleet::sim {
 namespace {
@@ -55,6 +56,7 @@ Simulator::Simulator(Settings settings, Clips clips, const Clock& clock)
       clock_(clock),
       plan_(settings_.first_address, settings_.population.devices + settings_.discovery_others),
       loops_(loops_for(settings_.loops), "sim"),
+      faults_(*this, loops_.at(0).executor()),
       isapi_(
           loops_, [this](net::HttpExchange& exchange) { return answer(exchange); }, isapi_limits()),
       control_(loops_, [this](net::HttpExchange& exchange) { return answer_control(exchange, *this); }),
@@ -65,6 +67,11 @@ Simulator::~Simulator() { stop(); }
 Result<Ports> Simulator::start() {
   if (!plan_.valid())
     return fail(Code::config_invalid, "address: all devices must fit into 127.0.0.1 to 127.255.255.254");
+  const auto& fleet = settings_.population;
+  if ((fleet.h265_every != 0 && !clips_.has_h265()) ||
+      (fleet.audio != AudioChoice::none && clips_.sounds.of(Audio::pcmu) == nullptr))
+    return fail(Code::config_invalid,
+                "the folder of clips has no H.265 or no sound: make it with scripts/make-clips.sh");
   const auto control = net::parse_host_port(settings_.control);
   const auto control_host = control ? net::parse_address(control->host) : std::nullopt;
   if (!control_host) return fail(Code::config_invalid, "control: wants ADDRESS:PORT");
@@ -95,7 +102,7 @@ Result<Ports> Simulator::start() {
   devices_.reserve(settings_.population.devices);
   for (std::uint32_t i = 0; i < settings_.population.devices; ++i) {
     devices_.push_back(std::make_unique<Device>(identity_of(settings_.population, i),
-                                                dotted(plan_.address_of(i)), settings_, clock_));
+                                                dotted(plan_.address_of(i)), settings_, alarm_log_, clock_));
     shard_of(*devices_.back()).alarms.enlist(*devices_.back());
   }
 
@@ -113,6 +120,7 @@ Result<Ports> Simulator::start() {
       tasks.spawn(shard.alarms.run());
       if (shard.udp.open()) tasks.spawn(shard.udp.run());
       if (shard.loop.index() != 0) return;
+      tasks.spawn(faults_.run());
       tasks.spawn(accept(*http_listener_, Service::http));
       tasks.spawn(accept(*rtsp_listener_, Service::rtsp));
       if (!discovery_) return;
@@ -159,17 +167,32 @@ net::Task<> Simulator::accept(net::TcpListener& listener, Service service) {
 }
 
 void Simulator::welcome(Device& device, net::Descriptor descriptor, Service service) {
-  if (!device.is_on()) return reset(std::move(descriptor));
+  if (!device.is_on() || device.faults().bites(Fault::refuse)) return reset(std::move(descriptor));
   add(device.counters().connections);
+  device.connected(descriptor.fd());
   auto& shard = shard_of(device);
   if (service == Service::rtsp)
     ::setsockopt(descriptor.fd(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
   auto stream = net::TcpStream::adopt(shard.loop.executor(), std::move(descriptor));
   if (!stream) return;
-  if (service == Service::http) return isapi_.serve(shard.loop, std::move(*stream));
+  if (device.faults().on(Fault::silence))
+    tasks_.on(shard.loop).spawn(hold(device, std::move(*stream), service));
+  else
+    serve(device, std::move(*stream), service);
+}
+
+// Accepted, but nobody is at home.
+net::Task<> Simulator::hold(Device& device, net::TcpStream stream, Service service) {
+  const auto awake = co_await wait_out_silence(device, stream);
+  if (awake) serve(device, std::move(stream), service);
+}
+
+void Simulator::serve(Device& device, net::TcpStream stream, Service service) {
+  auto& shard = shard_of(device);
+  if (service == Service::http) return isapi_.serve(shard.loop, std::move(stream));
   const auto seed = settings_.population.seed ^ std::uint64_t{device.identity().index} << 32 ^
                     device.counters().connections.load(std::memory_order_relaxed);
-  tasks_.on(shard.loop).spawn(serve_rtsp(device, shard, clips_, std::move(*stream), Rng{seed}()));
+  tasks_.on(shard.loop).spawn(serve_rtsp(device, shard, clips_, std::move(stream), Rng{seed}()));
 }
 
 net::Task<> Simulator::answer(net::HttpExchange& exchange) {

@@ -9,9 +9,11 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/loop_groups.h"
+#include "sim/alarm_log.h"
 #include "sim/clips.h"
 #include "sim/device.h"
 #include "sim/discovery.h"
+#include "sim/fault_board.h"
 #include "sim/settings.h"
 #include "sim/shard.h"
 
@@ -44,11 +46,17 @@ class Simulator {
   // Connections to addresses that are no device's.
   std::uint64_t strangers() const { return strangers_.load(std::memory_order_relaxed); }
   SteadyTime started() const { return started_; }
+  net::Loop& loop(std::size_t index) { return loops_.at(index); }
+  const Clips& clips() const { return clips_; }
+  FaultBoard& faults() { return faults_; }
+  const AlarmLog& alarm_log() const { return alarm_log_; }
 
  private:
   enum class Service : std::uint8_t { http, rtsp };
   net::Task<> accept(net::TcpListener& listener, Service service);
   void welcome(Device& device, net::Descriptor descriptor, Service service);
+  net::Task<> hold(Device& device, net::TcpStream stream, Service service);
+  void serve(Device& device, net::TcpStream stream, Service service);
   net::Task<> answer(net::HttpExchange& exchange);
   Device* device_at(const net::Endpoint& local);
 
@@ -57,9 +65,11 @@ class Simulator {
   const Clock& clock_;
   AddressPlan plan_;
   SteadyTime started_{};
+  AlarmLog alarm_log_;
   std::vector<std::unique_ptr<Device>> devices_;
   net::Loops loops_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  FaultBoard faults_;
   std::atomic<std::uint64_t> strangers_{0};
   std::optional<net::TcpListener> http_listener_;
   std::optional<net::TcpListener> rtsp_listener_;

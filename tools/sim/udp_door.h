@@ -7,6 +7,7 @@
 #include "sim/counters.h"
 #include "sim/player.h"
 #include "sim/settings.h"
+#include "sim/way.h"
 
 namespace camfleet::sim {
 

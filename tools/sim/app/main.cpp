@@ -89,6 +89,18 @@ void declare(CLI::App& app, Options& options) {
       ->group(who)
       ->default_str("mixed");
 
+  app.add_option("--h265-every", fleet.h265_every, "One device in so many codes in H.265; 0: none")
+      ->group(who)
+      ->capture_default_str();
+  app.add_option("--audio", fleet.audio, "Sound of all devices: none, pcmu, pcma, aac, mixed (by the index)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, AudioChoice>{{"none", AudioChoice::none},
+                                                                             {"pcmu", AudioChoice::pcmu},
+                                                                             {"pcma", AudioChoice::pcma},
+                                                                             {"aac", AudioChoice::aac},
+                                                                             {"mixed", AudioChoice::mixed}}))
+      ->group(who)
+      ->default_str("none");
+
   const auto how = "Behaviour";
   const auto seconds = [&](const std::string& name, std::chrono::seconds& value, const std::string& text) {
     app.add_option_function<unsigned>(
