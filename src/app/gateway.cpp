@@ -76,6 +76,7 @@ device::HikvisionOptions hikvision_options(const Settings& settings) {
   device::HikvisionOptions options;
   options.heartbeat_most = std::chrono::seconds{settings.fleet_heartbeat_s};
   options.heartbeat_least = options.heartbeat_most / 2;
+  options.clock_off_again = 3 * options.heartbeat_most;
   return options;
 }
 

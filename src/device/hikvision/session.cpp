@@ -172,12 +172,20 @@ net::Task<Result<std::optional<std::int64_t>>> HikvisionSession::ask_clock(Deadl
 void HikvisionSession::heard() {
   last_heard_ = now();
   // Asked for only where it falls silent, each device at moments of its own, the interval at the latest.
-  next_beat_ = pace_.next(last_heard_, jitter_.unit());
+  next_beat_ = std::min(pace_.next(last_heard_, jitter_.unit()), next_clock_);
+}
+
+// A device whose alarm stream beats is never silent, and its clock may go wrong, or right, all the same.
+void HikvisionSession::plan_clock() {
+  const auto wait = clock_off_ ? options_.clock_off_again : options_.clock_again;
+  next_clock_ = due(std::chrono::duration_cast<milliseconds>(wait * (0.8 + 0.2 * jitter_.unit())));
+  next_beat_ = std::min(next_beat_, next_clock_);
 }
 
 net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
   observer.heard();
   judge_clock(observer);
+  plan_clock();
   if (!alarm_.armed()) report_alarm(std::exchange(alarm_down_, {}), observer);
   for (unsigned pieces = 0;;) {
     if (!alarm_.armed() && now() >= next_arm_) {
@@ -308,10 +316,12 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
     auto clock = co_await ask_clock(deadline);
     if (clock) {
       pace_.answered();
-      heard();
       observer.heard();
       if (*clock) facts_.clock_offset_ms = *clock;
       judge_clock(observer);
+      next_clock_ = kNever;
+      heard();
+      plan_clock();
       co_return std::nullopt;
     }
     why = std::move(clock.error());

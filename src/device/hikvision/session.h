@@ -24,6 +24,9 @@ struct HikvisionOptions {
   std::chrono::milliseconds alarm_head_most{45'000};   // some send the head with their first event alone
   std::chrono::milliseconds alarm_slot_taken{60'000};  // 404: the slot of our last connection is not free yet
   std::chrono::milliseconds clock_tolerance{5'000};
+  // When the clock is read again of a device that is never silent, and of one whose clock was wrong.
+  std::chrono::milliseconds clock_again{600'000};
+  std::chrono::milliseconds clock_off_again{60'000};
   RtspLimits rtsp;
   digest::Policy login;
 };
@@ -65,6 +68,7 @@ class HikvisionSession : public model::Session {
   void alarm_lost(const Error& why, model::SessionObserver& observer);
   void report_alarm(Error why, model::SessionObserver& observer);
   void judge_clock(model::SessionObserver& observer);
+  void plan_clock();
   void heard();
   Deadline due(std::chrono::milliseconds from_now) const;
   bool has_channel(std::uint16_t channel) const;
@@ -85,6 +89,7 @@ class HikvisionSession : public model::Session {
 
   Error alarm_down_;        // what was reported of the alarm channel; ok: nothing
   bool clock_off_ = false;  // reported
+  SteadyTime next_clock_ = kNever;
   SteadyTime next_arm_ = kNever;
   SteadyTime last_heard_{};
   SteadyTime next_beat_{};

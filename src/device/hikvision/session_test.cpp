@@ -362,5 +362,16 @@ TEST(HikvisionHeartbeat, a_clock_that_is_wrong_and_then_right_is_reported) {
   EXPECT_EQ(device.observer.restorations[0], Code::device_clock_off);
 }
 
+TEST(HikvisionSession, a_clock_that_was_set_right_is_seen_before_the_device_falls_silent) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/time"] = {answer(200, device_time(2h)), answer(200, device_time(0s))};
+  Device device{site};
+  device.options.clock_off_again = 20ms;  // the heart-beat has its ten seconds at least
+  const auto why = device.run([](Device& it) { return !it.observer.restorations.empty(); });
+  EXPECT_FALSE(why) << why.text();
+  EXPECT_EQ(codes(device.observer.impairments), std::vector{Code::device_clock_off});
+  EXPECT_EQ(device.observer.restorations, std::vector{Code::device_clock_off});
+}
+
 }  // namespace
 }  // namespace camfleet::device
