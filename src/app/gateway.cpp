@@ -350,8 +350,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings), hub_hooks(parts));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
   parts.snapshots.emplace(parts.loops, *parts.hubs,
-                          [&fleet = *parts.fleet](model::StreamKey key, Deadline deadline) {
-                            return fleet.snapshot(std::move(key), deadline);
+                          [&fleet = *parts.fleet](model::StreamKey stream, Deadline deadline) {
+                            return fleet.snapshot(std::move(stream), deadline);
                           });
   media::RtspSettings rtsp;
   if (settings.udp_viewers) rtsp.udp = &*parts.viewer_ports;
