@@ -42,7 +42,10 @@ net::Task<Result<>> show(Call& call) {
   if (!id) co_return fail(id.error());
   const auto view = call.fleet.show(*id);
   if (!view) co_return fail(view.error());
-  auto text = json::serialize(to_json(**view, call.language, true));
+  auto shown = to_json(**view, call.language, true);
+  const auto limit = call.fleet.stream_limit(*id);
+  shown["stream_limit"] = limit ? json::value(*limit) : json::value(nullptr);
+  auto text = json::serialize(shown);
   const auto etag = etag_of(**view);
   co_return co_await answer_json(call, 200, std::move(text), etag);
 }

@@ -54,6 +54,20 @@ json::array summary_of(const fleet::FleetCounts& counts, Language language) {
   return out;
 }
 
+// Who connects now, and how many may.
+json::object admission_of(const fleet::Fleet& fleet) {
+  const auto now = fleet.admission().numbers();
+  return {{"connecting", now.connecting},
+          {"waiting", now.waiting},
+          {"limit", now.limit},
+          {"most", now.most},
+          {"suspect_credentials", now.suspects}};
+}
+
+json::object capacity_of(const fleet::Fleet& fleet) {
+  return {{"devices", fleet.capacity().seats()}, {"waiting", fleet.capacity().waiting()}};
+}
+
 net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
   const auto counts = call.fleet.counts();
   json::object states;
@@ -66,12 +80,17 @@ net::Task<Result<>> fleet_counts(const ApiParts& parts, Call& call) {
     ++streams;
     viewers += stream.viewers;
   }
-  auto body = json::serialize(json::object{{"total", counts.total},
-                                           {"states", std::move(states)},
-                                           {"summary", summary_of(counts, call.language)},
-                                           {"channels", counts.channels},
-                                           {"streams", streams},
-                                           {"viewers", viewers}});
+  json::object out{{"total", counts.total},
+                   {"states", std::move(states)},
+                   {"summary", summary_of(counts, call.language)},
+                   {"channels", counts.channels},
+                   {"streams", streams},
+                   {"viewers", viewers}};
+  if (call.fleet.is_whole()) {  // who sees a part learns nothing of the rest
+    out["admission"] = admission_of(parts.fleet);
+    out["capacity"] = capacity_of(parts.fleet);
+  }
+  auto body = json::serialize(out);
   co_return co_await answer_json(call, 200, std::move(body));
 }
 

@@ -216,6 +216,11 @@ Result<model::DeviceViewPtr> Fleet::show(const model::DeviceId& id) const {
   return device->view(true);
 }
 
+std::optional<std::uint16_t> Fleet::stream_limit(const model::DeviceId& id) const {
+  const auto device = find(id);
+  return device ? device->status.stream_limit() : std::nullopt;
+}
+
 FleetCounts Fleet::counts() const {
   FleetCounts out;
   for (std::size_t i = 0; i < out.states.size(); ++i) {

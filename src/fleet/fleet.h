@@ -141,6 +141,9 @@ class Fleet final : public model::StreamSource, public model::ScopeCheck {
 
   // With its history. device.unknown.
   Result<model::DeviceViewPtr> show(const model::DeviceId& id) const;
+  // How many streams it sends at once, the kept ones with them (fleet/stream_budget.h); nullopt: it never
+  // refused one, or is unknown.
+  std::optional<std::uint16_t> stream_limit(const model::DeviceId& id) const;
   // api.bad_request where the cursor is none of this list and order. A device that is there all the while,
   // and whose key in the order does not change, is in exactly one page.
   Result<DevicePage> list(const DeviceQuery& query) const;

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <list>
 #include <thread>
+#include <vector>
 
 #include "fleet/testing/fleet_rig.h"
 
@@ -186,6 +188,36 @@ TEST_F(FleetTest, a_stream_of_what_is_not_there_says_what_is_wrong) {
   EXPECT_EQ(pull("gate-9", to).code, Code::device_disabled);
   EXPECT_EQ(fleet->reconnect(model::DeviceId{"gate-9"}).error().code, Code::device_disabled);
   EXPECT_FALSE(to.started);
+}
+
+TEST_F(FleetTest, a_device_is_not_asked_for_more_streams_than_it_was_seen_to_take) {
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  FakeSession::most_pulls = 3;
+  std::list<testing::FakePublisher> to(5);
+  std::vector<std::thread> viewers;
+  const auto watch = [&](const char* stream) {
+    viewers.emplace_back(
+        [this, stream, &publisher = *std::next(to.begin(), static_cast<long>(viewers.size()))] {
+          EXPECT_EQ(pull(stream, publisher).code, Code::device_unknown);
+        });
+  };
+  for (const auto* stream : {"gate-7/1/main", "gate-7/1/sub", "gate-7/2/main"}) watch(stream);
+  ASSERT_TRUE(eventually([&] { return FakeSession::pulls == 3; }));
+  EXPECT_FALSE(fleet->stream_limit(model::DeviceId{"gate-7"}));
+  EXPECT_EQ(pull("gate-7/2/sub", to.back()).place, "453");
+  EXPECT_EQ(fleet->stream_limit(model::DeviceId{"gate-7"}), 3);
+
+  // One more that is asked for now costs the device nothing.
+  const int asked = FakeSession::asked;
+  const auto refused = pull("gate-7/2/sub", to.back());
+  EXPECT_EQ(refused.code, Code::device_sessions_full);
+  EXPECT_EQ(refused.place, "takes 3 streams at once, one of them is kept for playback");
+  EXPECT_EQ(FakeSession::asked, asked);
+  EXPECT_FALSE(to.back().started);
+  EXPECT_TRUE(wait_for(fleet->remove(model::DeviceId{"gate-7"})));
+  for (auto& viewer : viewers) viewer.join();
+  FakeSession::most_pulls = 1'000'000;
 }
 
 TEST_F(FleetTest, a_password_that_a_stream_was_refused_ends_the_session) {

@@ -24,6 +24,9 @@ class FleetView {
 
   // As Fleet's of the same names.
   Result<model::DeviceViewPtr> show(const model::DeviceId& id) const;
+  std::optional<std::uint16_t> stream_limit(const model::DeviceId& id) const {
+    return has(id) ? fleet_->stream_limit(id) : std::nullopt;
+  }
   Result<DevicePage> list(DeviceQuery query) const;
   Result<ChannelPage> channels(ChannelQuery query) const;
   FleetCounts counts() const { return scope_ ? fleet_->counts(*scope_) : fleet_->counts(); }

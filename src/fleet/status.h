@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,11 @@ class Status {
   void amend(const Error& reason, std::optional<WallTime> next_attempt = {});
   void facts(std::shared_ptr<const model::DeviceFacts> facts);
   void heard(WallTime at) { heard_.store(at.time_since_epoch().count(), std::memory_order_relaxed); }
+  // How many streams the device sends at once, as it taught us.
+  void stream_limit(std::size_t limit) {
+    stream_limit_.store(static_cast<std::int32_t>(std::min<std::size_t>(limit, 0xFFFF)),
+                        std::memory_order_relaxed);
+  }
   void event() { events_.fetch_add(1, std::memory_order_relaxed); }
 
   // Any thread's.
@@ -36,6 +42,10 @@ class Status {
   WallTime since() const;
   std::optional<WallTime> heard() const;
   Code reason() const;
+  std::optional<std::uint16_t> stream_limit() const {
+    const auto limit = stream_limit_.load(std::memory_order_relaxed);
+    return limit < 0 ? std::nullopt : std::optional{static_cast<std::uint16_t>(limit)};
+  }
   // Other tags, from the next entry of the log on.
   void relabel(SubjectPtr subject);
   // Tells the log of something that is no move, with the state of the moment.
@@ -53,6 +63,7 @@ class Status {
   std::atomic<DeviceState> state_;
   std::atomic<std::int64_t> heard_{0};  // microseconds, 0: never
   std::atomic<std::uint64_t> events_{0};
+  std::atomic<std::int32_t> stream_limit_{-1};  // -1: never refused
   mutable std::mutex mutex_;
   StateMachine machine_;
   unsigned attempts_ = 0;

@@ -13,6 +13,7 @@
 #include "fleet/ptz.h"
 #include "fleet/refusals.h"
 #include "fleet/status.h"
+#include "fleet/stream_budget.h"
 #include "fleet/verdict.h"
 #include "fleet/wave.h"
 #include "model/driver.h"
@@ -117,6 +118,7 @@ class Supervisor final : private model::SessionObserver {
   void enter_disabled();
   void foretell_lock();
   Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
+  Result<void> room_for_stream() const;
   void end_pulls(const Error& why);
   void tell_streams(Code code);
   void persist();
@@ -159,6 +161,7 @@ class Supervisor final : private model::SessionObserver {
   std::string lock_detail_;
   std::string trace_id_;  // of the attempt or session under way
   std::vector<Pull*> pulls_;
+  StreamBudget streams_;  // outlives sessions: it is the device's
   std::optional<Error> stopping_;
   net::Event bell_;
   net::Event pulls_gone_;

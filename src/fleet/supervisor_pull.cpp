@@ -7,6 +7,8 @@ namespace camfleet::fleet {
 namespace {
 constexpr auto kWantedFor = std::chrono::seconds{60};
 constexpr std::size_t kMostSickStreams = 256;
+// A stream that lasted so long was taken by the device.
+constexpr auto kPlayed = std::chrono::seconds{5};
 }  // namespace
 
 // One stream under way; in the frame of its pull().
@@ -47,9 +49,22 @@ Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t ch
   return session_;
 }
 
+// The device takes no more: it is not asked for what it refused.
+Result<void> Supervisor::room_for_stream() const {
+  const bool armed =
+      std::ranges::find(impairments_, Code::device_alarm_down, &Error::code) == impairments_.end();
+  if (streams_.allows(pulls_.size(), armed, context_.clock.steady())) return {};
+  std::string why =
+      "takes " + std::to_string(*streams_.limit()) + " streams at once, one of them is kept for playback";
+  if (!armed) why += " and one for its alarm channel";
+  return fail(Code::device_sessions_full, std::move(why));
+}
+
 net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile, model::Publisher& to) {
   auto session = session_for(channel);
   if (!session) co_return session.error();
+  if (const auto room = room_for_stream(); !room) co_return room.error();
+  const auto began = context_.clock.steady();
   const auto reach = reach_;
   Pull pull{loop_.executor()};
   struct Listed {
@@ -62,8 +77,17 @@ net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile,
     }
   } listed{*this, &pull};
   net::TaskGroup group{loop_.executor(), "pull"};
+  const auto at_first = pulls_.size();
   auto body = Pull::watch(group, pull, std::move(*session), channel, profile, to);
   co_await net::scoped(group, std::move(body));
+  const auto code = pull.why->code;
+  // 503 beside other streams of ours is the same in other words.
+  if (code == Code::device_sessions_full || (code == Code::device_busy && pulls_.size() > 1)) {
+    streams_.refused(pulls_.size() - 1, context_.clock.steady());
+  } else if (context_.clock.steady() - began >= kPlayed) {
+    streams_.played(std::min(at_first, pulls_.size()));
+  }
+  if (streams_.limit()) status_.stream_limit(*streams_.limit());
   heard_of_refusal(*pull.why, reach);
   co_return std::move(*pull.why);
 }

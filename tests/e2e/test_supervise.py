@@ -1,8 +1,10 @@
 """The supervisor among devices that refuse, lock, hang and come back: what it costs them, and what it says."""
 import concurrent.futures
+import json
 import socket
 import struct
 import threading
+import urllib.error
 import urllib.request
 
 import harness
@@ -173,3 +175,34 @@ def test_each_way_of_not_connecting_has_a_reason_of_its_own(gateway):
     assert shown["reason"] in ("net.resolve", "net.dns_failed"), shown
     told = explain(gateway, "refuse")
     assert "failed attempt" in told["what"] or told["state"] in ("waiting", "connecting")
+
+
+def test_a_recorder_is_not_asked_for_more_streams_than_it_was_seen_to_send(gateway, simulate):
+    simulator = simulate(1, extra=("--nvr-every", "1", "--nvr-channels", "8", "--max-sessions", "4"))
+    spec = simulator.specs[0]
+    gateway.add(**spec)
+    gateway.wait_online(1)
+    assert gateway.device(spec["id"])["stream_limit"] is None
+
+    def live(channel):
+        return gateway.live(f"{spec['id']}/{channel}/sub")["urls"]["mp4"]
+
+    def refused(channel):
+        try:
+            urllib.request.urlopen(live(channel), timeout=30).close()
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())["code"]
+        return None
+
+    watching = [urllib.request.urlopen(live(channel), timeout=30) for channel in range(1, 5)]
+    for stream in watching:
+        assert stream.read(1024)
+    assert simulator.totals()["playing"] == 4
+    assert refused(5) == (503, "device.sessions_full")
+    assert gateway.device(spec["id"])["stream_limit"] == 4
+    asked = simulator.totals()["rtsp_requests"], simulator.totals()["sessions_refused"]
+    assert refused(6) == (503, "device.sessions_full")
+    assert simulator.totals()["sessions_refused"] == asked[1]
+    assert simulator.totals()["alarm_streams"] == 1 and gateway.device(spec["id"])["state"] == "online"
+    for stream in watching:
+        stream.close()

@@ -44,7 +44,9 @@ class FakeSession final : public model::Session {
       std::atomic<int>& n;
       ~Count() { --n; }
     } count{pulls};
+    ++asked;
     if (channel == 9) co_return Error{Code::device_bad_credentials, "RTSP"};
+    if (pulls > most_pulls) co_return Error{Code::device_sessions_full, "453"};
     to.start({});
     net::Event never{executor_};
     co_await never.wait();
@@ -87,6 +89,8 @@ class FakeSession final : public model::Session {
   static inline std::atomic<int> running{0};
   static inline std::atomic<int> ended{0};
   static inline std::atomic<int> pulls{0};
+  static inline std::atomic<int> asked{0};               // pulls that reached the device
+  static inline std::atomic<int> most_pulls{1'000'000};  // past it the device refuses
 
  private:
   mutable std::mutex ptz_mutex;
