@@ -72,7 +72,13 @@ net::Task<Result<void>> AlarmChannel::arm(Deadline deadline) {
   }
   armed_ = true;
   armed_at_ = heard_at_ = std::chrono::steady_clock::now();
+  rhythm_.begin();
   co_return Result<void>{};
+}
+
+void AlarmChannel::give_up() {
+  rhythm_.gave_up();
+  disarm();
 }
 
 void AlarmChannel::disarm() {
@@ -110,7 +116,10 @@ Result<void> AlarmChannel::take(std::string_view bytes, model::SessionObserver& 
     if (!*part) return {};
     if ((*part)->body.empty() || !is_text(**part)) continue;
     const auto print = print_of((*part)->body);
-    if (print == heartbeat_) continue;
+    if (print == heartbeat_) {
+      rhythm_.beat(heard_at_);
+      continue;
+    }
     auto alert = isapi::parse_alert((*part)->body, kind_);
     if (!alert) {
       odd_parts().add();
@@ -119,7 +128,10 @@ Result<void> AlarmChannel::take(std::string_view bytes, model::SessionObserver& 
                                             {"part", clean_utf8((*part)->body.substr(0, 200))}});
       continue;
     }
-    if (alert->heartbeat) heartbeat_ = print;
+    if (alert->heartbeat) {
+      heartbeat_ = print;
+      rhythm_.beat(heard_at_);
+    }
     if (auto event = to_event(std::move(*alert), device_, system_clock().wall()))
       observer.event(std::move(*event));
   }

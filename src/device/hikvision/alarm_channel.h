@@ -1,5 +1,6 @@
 #pragma once
 #include "device/hikvision/isapi_client.h"
+#include "device/hikvision/rhythm.h"
 #include "model/driver.h"
 #include "proto/isapi/alert.h"
 #include "proto/multipart/parser.h"
@@ -31,8 +32,10 @@ class AlarmChannel {
 
   // When anything came last.
   SteadyTime heard_at() const { return heard_at_; }
-  // Whether this device sends heart-beats, so that silence means something.
-  bool has_heartbeats() const { return heartbeat_ != 0; }
+  // When silence means that the stream hangs (rhythm.h); kNever of a device that sends no heart-beats.
+  SteadyTime silent_at(std::chrono::milliseconds most) const { return rhythm_.silent_at(heard_at_, most); }
+  // It was silent for so long.
+  void give_up();
 
  private:
   Result<void> take(std::string_view bytes, model::SessionObserver& observer);
@@ -44,6 +47,7 @@ class AlarmChannel {
   SteadyTime armed_at_{};
   SteadyTime heard_at_{};
   bool armed_ = false;
+  Rhythm rhythm_;
   std::uint64_t heartbeat_ = 0;  // what the last heart-beat was, but for its time; 0: none came yet
 };
 

@@ -198,7 +198,7 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
       co_await net::sleep_until(std::min(next_beat_, next_arm_));
       continue;
     }
-    const auto silent = alarm_.has_heartbeats() ? alarm_.heard_at() + options_.alarm_silence : kNever;
+    const auto silent = alarm_.silent_at(options_.alarm_silence);
     auto listened = co_await alarm_.listen(std::min(next_beat_, silent), observer);
     if (!listened) {
       alarm_lost(listened.error(), observer);
@@ -208,7 +208,7 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
       if (++pieces % 32 == 0) co_await net::asio::post(net::use_task);
     } else if (now() >= silent) {
       // Its own heart-beats have stopped: a stream that hangs, whatever the control connection says.
-      alarm_.disarm();
+      alarm_.give_up();
       alarm_lost({Code::device_alarm_down, "no heart-beat in the alarm stream"}, observer);
     }
   }
@@ -238,7 +238,8 @@ void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer)
   }
   // What it asks for is the least: one that is busy for hours is asked ever more seldom.
   if (why.retry_after_s > 0) wait = std::max<milliseconds>(wait, std::chrono::seconds{why.retry_after_s});
-  wait = std::chrono::duration_cast<milliseconds>(wait * (1.0 + 0.2 * jitter_.unit()));
+  // A fleet that lost its alarm channels in one moment does not ask for them in one moment.
+  wait = std::chrono::duration_cast<milliseconds>(wait * (1.0 + jitter_.unit()));
   next_arm_ = now() + wait;
   told.retry_after_s = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
   if (alarm_down_ && alarm_down_.code != told.code) observer.restored(alarm_down_.code);

@@ -17,7 +17,7 @@ struct HikvisionOptions {
   std::chrono::milliseconds request{0};  // one ISAPI exchange; 0: as DeviceTarget::calls says
   std::chrono::milliseconds heartbeat_least{10'000};
   std::chrono::milliseconds heartbeat_most{20'000};
-  std::chrono::milliseconds alarm_silence{60'000};  // of a device that sends heart-beats
+  std::chrono::milliseconds alarm_silence{60'000};  // at most; three heart-beats of a device that sends them
   std::chrono::milliseconds alarm_stable{5'000};    // a stream that ends sooner was none
   std::chrono::milliseconds alarm_retry_least{1'000};
   std::chrono::milliseconds alarm_retry_most{30'000};
