@@ -34,6 +34,7 @@
 #include "net/descriptor_limit.h"
 #include "net/http_server.h"
 #include "net/loop_groups.h"
+#include "net/memory_limit.h"
 #include "net/tls_server.h"
 #include "net/worker_pool.h"
 #include "proto/url/url.h"
@@ -58,10 +59,19 @@ std::filesystem::path data_path(const Settings& settings) {
 
 constexpr auto kDrain = std::chrono::seconds{2};  // for answers that are being made when we stop
 
-std::size_t devices_that_fit(std::size_t descriptors) {
-  const auto devices = net::devices_that_fit(descriptors);
-  log::info("gateway.capacity", {{"descriptors", descriptors}, {"devices", devices}});
-  return devices;
+// What the machine carries, and where that is less than there is to do, what to raise.
+void tell_room(const net::Room& room, std::size_t descriptors, std::size_t registered) {
+  const bool memory = room.by == net::Room::By::memory;
+  log::info("gateway.capacity", {{"descriptors", descriptors},
+                                 {"devices", room.devices},
+                                 {"viewers", room.viewers},
+                                 {"limited_by", memory ? "memory" : "descriptors"}});
+  if (registered <= room.devices) return;
+  const auto needed = net::kReservedDescriptors + net::kDescriptorsPerDevice * registered;
+  log::warn("gateway.too_small", {{"registered", registered},
+                                  {"devices", room.devices},
+                                  {"raise", memory ? "the memory of the machine or the cgroup (MemoryMax=)"
+                                                   : "LimitNOFILE= to at least " + std::to_string(needed)}});
 }
 
 // Of one listener; none of one address takes the connections of everybody else.
@@ -83,7 +93,7 @@ device::HikvisionOptions hikvision_options(const Settings& settings) {
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
   options.max_registered = settings.fleet_max_devices;
-  options.capacity = devices_that_fit(descriptors);
+  options.capacity = net::room_of(descriptors, net::memory_limit(), 0).devices;
   options.calls.connect = std::chrono::milliseconds{settings.fleet_connect_ms};
   options.calls.call = std::chrono::milliseconds{settings.fleet_call_ms};
   options.attempt_budget = std::chrono::milliseconds{settings.fleet_attempt_ms};
@@ -344,6 +354,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
       fleet_options(settings, descriptors));
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
   parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens, &*parts.fleet);
+  const auto registered = parts.fleet->counts().total;
+  tell_room(net::room_of(descriptors, net::memory_limit(), registered), descriptors, registered);
 
   parts.loops.start();
   parts.key_requests.emplace(parts.loops, "key frames");

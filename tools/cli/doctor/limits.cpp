@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/doctor/check.h"
 #include "net/capacity.h"
+#include "net/memory_limit.h"
 
 namespace camfleet::cli::doctor {
 namespace {
@@ -20,12 +21,10 @@ constexpr std::uint64_t kKiB = 1024;
 constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::uint64_t kGiB = 1024 * kMiB;
 
-// The budgets of the design: what `make bench` holds the gateway to.
-constexpr std::uint64_t kOfProcess = 64 * kMiB;
-constexpr std::uint64_t kOfDevice = 16 * kKiB;
-constexpr std::uint64_t kOfViewer = 6 * kKiB;
-// 24 KiB and the pictures since the last key picture: 2 s at 4 Mbit/s.
-constexpr std::uint64_t kOfStream = 24 * kKiB + kMiB;
+using net::kBytesOfProcess;
+using net::kBytesPerDevice;
+using net::kBytesPerStream;
+using net::kBytesPerViewer;
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream in{path};
@@ -36,31 +35,6 @@ std::string read(const std::filesystem::path& path) {
 
 std::optional<std::uint64_t> number_in(const std::filesystem::path& path) {
   return parse_int<std::uint64_t>(read(path));
-}
-
-// "0::/system.slice/camfleet.service" is of version 2, "4:memory:/group" of version 1.
-std::optional<std::uint64_t> cgroup_limit(const Machine& machine) {
-  std::optional<std::uint64_t> least;
-  std::ifstream groups{machine.proc / "self/cgroup"};
-  for (std::string line; std::getline(groups, line);) {
-    std::string_view rest{line};
-    take_until(rest, ':');
-    const auto controllers = take_until(rest, ':');
-    const bool second = controllers.empty();
-    if (!second && (',' + std::string{controllers} + ',').find(",memory,") == std::string::npos) continue;
-    const auto root = second ? machine.cgroup : machine.cgroup / "memory";
-    const auto file = second ? "memory.max" : "memory.limit_in_bytes";
-    // In a container the path may be that of the host: then the root is what is mounted here.
-    std::filesystem::path below{std::string{rest}};
-    below = below.relative_path().lexically_normal();
-    for (;;) {
-      if (const auto limit = number_in(root / below / file); limit && *limit < (1ULL << 60))
-        least = std::min(least.value_or(*limit), *limit);
-      if (below.empty() || below == ".") break;
-      below = below.parent_path();
-    }
-  }
-  return least;
 }
 
 }  // namespace
@@ -128,7 +102,8 @@ std::optional<Memory> memory_of(const Machine& machine) {
     if (const auto kib = parse_int<std::uint64_t>(take_until(rest, ' ')))
       out = Memory{*kib * kKiB, "MemAvailable"};
   }
-  if (const auto limit = cgroup_limit(machine); limit && (!out || *limit < out->bytes))
+  if (const auto limit = net::cgroup_memory_limit(machine.proc, machine.cgroup);
+      limit && (!out || *limit < out->bytes))
     out = Memory{*limit, "cgroup"};
   return out;
 }
@@ -138,14 +113,15 @@ Check memory(const Machine& machine, const Plan& plan) {
   if (!have)
     return {"memory", Grade::warn, "cannot be told", "neither a cgroup's limit nor MemAvailable can be read"};
   const auto devices = plan.devices > 0 ? plan.devices : std::size_t{1000};
-  const auto need = kOfProcess + devices * kOfDevice;
+  const auto need = kBytesOfProcess + devices * kBytesPerDevice;
   Check check{"memory", Grade::ok, {}, {}};
   const auto left = have->bytes > need ? have->bytes - need : 0;
   check.found = fmt::format(
       "{} ({}); {} devices take {}, what is left holds {} pulled streams or {} viewers more (budgets: 16 KiB "
       "a device, "
       "6 KiB a viewer, 1 MiB a stream)",
-      size_text(have->bytes), have->from, devices, size_text(need), left / kOfStream, left / kOfViewer);
+      size_text(have->bytes), have->from, devices, size_text(need), left / kBytesPerStream,
+      left / kBytesPerViewer);
   if (have->bytes < need) {
     check.grade = Grade::fail;
     check.advice = fmt::format("{} devices need {}: give the machine or the cgroup (MemoryMax=) more",
