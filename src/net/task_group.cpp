@@ -32,6 +32,11 @@ void report(const std::string& group, const std::exception_ptr& error) {
 #endif
 }
 
+metrics::Gauge& running() {
+  static metrics::Gauge& gauge = metrics::gauge("camfleet_tasks", "Tasks that run now.");
+  return gauge;
+}
+
 }  // namespace
 
 struct TaskGroup::Shared {
@@ -42,6 +47,7 @@ struct TaskGroup::Shared {
     ~One() override {
       if (!group) return;
       group->tasks.erase(at);
+      running().add(-1);
       if (group->tasks.empty()) group->empty.set();
     }
     std::shared_ptr<Shared> group;
@@ -71,6 +77,7 @@ void TaskGroup::spawn(Task<> task) {
   auto one = std::make_shared<Shared::One>();
   one->at = shared_->tasks.insert(shared_->tasks.end(), one.get());
   one->group = shared_;
+  running().add(1);
   start(shared_->executor, std::move(task), std::move(one));
 }
 
