@@ -1,9 +1,27 @@
 #!/bin/bash
 # The figures; each bench prints the commit, the machine and the floor that it measured in the same run.
+#   bench.sh [NAME...]    some of them: intake, density, login, idle, storm, api_reads, ...
+#   KEEP=1                writes docs/performance.md and its plots anew
+#   DEVICES=9000          of the fleet
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/packages.sh bench
 CAMFLEET_BENCH=ON scripts/build.sh release
+export CAMFLEET_BIN=$PWD/build/bin
+wanted() {
+  [[ ${#names[@]} -eq 0 ]] && return 0
+  local name
+  for name in "${names[@]}"; do [[ $name == "$1" ]] && return 0; done
+  return 1
+}
+names=("$@")
 shopt -s nullglob
-benches=(build/bin/bench_*)
-[[ ${#benches[@]} -gt 0 ]] || { echo "bench: there is no bench yet" >&2; exit 1; }
-for bench in "${benches[@]}"; do "$bench"; done
+for bench in build/bin/bench_*; do
+  if wanted "${bench##*/bench_}"; then "$bench"; fi
+done
+missed=0
+for bench in density login idle api_reads storm; do
+  if wanted "$bench"; then /usr/bin/python3 "bench/fleet/$bench.py" --devices "${DEVICES:-9000}" || missed=1; fi
+done
+/usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
+exit "$missed"
