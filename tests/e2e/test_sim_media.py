@@ -101,3 +101,6 @@ def test_codec_change_is_told_by_the_next_description(sim):
     for device, codec in ((6, "hevc"), (7, "h264")):
         assert ffprobe(rtsp_url(sim, device, SUB), "-show_streams", "-select_streams", "v")["streams"][0]["codec_name"] == codec
     assert b"<videoCodecType>H.265</videoCodecType>" in curl(sim, "/ISAPI/Streaming/channels/101", 6)
+    sim.post("/faults", {"fault": "codec_change", "devices": "8", "to": "main"})
+    for stream, codec in ((101, b"H.265"), (102, b"H.264")):
+        assert b"<videoCodecType>" + codec + b"<" in curl(sim, f"/ISAPI/Streaming/channels/{stream}", 8)

@@ -86,7 +86,8 @@ net::HttpResponse post(Simulator& simulator, const std::string& text) {
   const auto* wanted = body.if_contains("devices");
   auto devices = devices_of(simulator, wanted != nullptr ? *wanted : json::value("all"));
   if (!devices) return refuse(400, devices.error().place);
-  if (kind->fault == Fault::codec_change && *amount == 0 && !simulator.clips().has_h265())
+  if (kind->fault == Fault::codec_change && *amount != static_cast<int>(CodecChange::size) &&
+      !simulator.clips().has_h265())
     return refuse(409, "no H.265 clips in the folder of clips");
 
   FaultBoard::Order order{kind->fault, *amount, std::move(*devices)};

@@ -9,7 +9,7 @@ using F = Fault;
 
 constexpr std::array<std::string_view, 3> kFullAnswers{"453", "503", "401"};
 constexpr std::array<std::string_view, 2> kEncrypted{"slices", "all"};
-constexpr std::array<std::string_view, 2> kCodecChanges{"codec", "size"};
+constexpr std::array<std::string_view, 3> kCodecChanges{"codec", "size", "main"};
 
 constexpr std::array<FaultKind, kFaults> kKinds{{
     {F::refuse, "refuse"},

@@ -86,6 +86,6 @@ class Faults {
 // The words of the parameters that have some.
 enum class FullAnswer : std::uint8_t { busy_453, busy_503, login_401 };
 enum class Encrypted : std::uint8_t { slices, all };
-enum class CodecChange : std::uint8_t { codec, size };
+enum class CodecChange : std::uint8_t { codec, size, main };
 
 }  // namespace camfleet::sim

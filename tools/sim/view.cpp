@@ -22,9 +22,10 @@ View view_of(const Device& device, const Clips& clips, int channel, int profile,
   bool h265 = device.identity().h265 && clips.has_h265();
   const auto& faults = device.faults();
   if (faults.on(Fault::codec_change)) {
-    if (static_cast<CodecChange>(static_cast<int>(faults.amount(Fault::codec_change))) == CodecChange::size)
+    const auto to = static_cast<CodecChange>(static_cast<int>(faults.amount(Fault::codec_change)));
+    if (to == CodecChange::size)
       profile = 3 - profile;
-    else
+    else if (to == CodecChange::codec || profile == 1)
       h265 = !h265 && clips.has_h265();
   }
   const auto whole = [](const Clip& clip) { return View{&clip, 0, clip.frames()}; };
