@@ -23,6 +23,17 @@ model::Codec to_model(isapi::VideoCodec codec) {
   return model::Codec::unknown;
 }
 
+// What is not in here may still be heard: the stream says what it is.
+model::Codec sound_of(const isapi::StreamingChannel& stream) {
+  if (!stream.audio_enabled) return model::Codec::unknown;
+  if (stream.audio_codec == "G.711ulaw") return model::Codec::pcmu;
+  if (stream.audio_codec == "G.711alaw") return model::Codec::pcma;
+  if (stream.audio_codec == "G.726") return model::Codec::g726;
+  if (stream.audio_codec == "AAC") return model::Codec::aac;
+  if (stream.audio_codec == "MP2L2") return model::Codec::mp2;
+  return model::Codec::unknown;
+}
+
 std::string_view kind_of(const IsapiAnswers& answers) {
   switch (answers.kind) {
     case isapi::DeviceKind::camera:
@@ -94,6 +105,7 @@ model::DeviceFacts facts_of(IsapiAnswers answers) {
       info.height = clamped<std::uint16_t>(stream.height);
       info.fps_x100 = clamped<std::uint16_t>(stream.fps_x100);
       info.bitrate_kbps = clamped<std::uint32_t>(stream.bitrate_kbps);
+      info.audio = sound_of(stream);
       made->profiles.push_back(info);
     }
   // A camera that tells nothing has one picture all the same; what it is, its stream will say.
