@@ -64,10 +64,11 @@ Result<Demo> Demo::start(unsigned devices, const std::filesystem::path& export_f
   const auto count = std::to_string(devices);
   const auto file = export_file.string();
   const std::vector<std::string> arguments{
-      program.string(), "--devices", count,         "--address", "127.1.0.1",
-      "--http-port",    "0",         "--rtsp-port", "0",         "--control",
-      "127.0.0.1:0",    "--export",  file,          "--seed",    "1",
-      "--h265-every",   "8",         "--audio",     "mixed",     "--exit-with-parent"};
+      program.string(),      "--devices", count,         "--address", "127.1.0.1",
+      "--http-port",         "0",         "--rtsp-port", "0",         "--control",
+      "127.0.0.1:0",         "--export",  file,          "--seed",    "1",
+      "--h265-every",        "8",         "--audio",     "mixed",     "--exit-with-parent",
+      "--alarms-per-minute", "0.5"};
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
