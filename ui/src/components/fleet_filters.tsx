@@ -83,6 +83,7 @@ export function FleetFilters({ view, devices, edition, shown, onView, onError, c
         ) : null}
         <Choice
           label={t("filter.group")}
+          none={t("filter.ungrouped")}
           value={view.group === "none" ? "" : view.group}
           choices={groupings.filter((each) => each !== "none").map((each) => [each, t(`group.${each}`)])}
           onChange={(value) => onView({ group: groupings.find((each) => each === value) ?? "none" })}
@@ -136,13 +137,13 @@ function Active({ filter, onSet }: { filter: Filter; onSet: (change: Partial<Fil
   ));
 }
 
-function Choice(props: { label: string; value: string; choices: (readonly [string, string])[]; onChange: (value: string) => void }) {
+function Choice(props: { label: string; none?: string; value: string; choices: (readonly [string, string])[]; onChange: (value: string) => void }) {
   const { t } = useI18n();
-  const { label, value, choices, onChange } = props;
+  const { label, none, value, choices, onChange } = props;
   const known = value === "" || choices.some(([each]) => each === value);
   return (
     <select className={value === "" ? "choice" : "choice choice-set"} aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
-      <option value="">{t("filter.any", { what: label })}</option>
+      <option value="">{none ?? t("filter.any", { what: label })}</option>
       {known ? null : <option value={value}>{value}</option>}
       {choices.map(([each, text]) => (
         <option key={each} value={each}>{text.slice(0, 80)}</option>

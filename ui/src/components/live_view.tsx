@@ -2,6 +2,7 @@ import { useState } from "react";
 import { bitRate, milliseconds } from "../format";
 import { useKeys } from "../hooks";
 import { useI18n } from "../i18n/context";
+import { codecNames } from "../player/codec_names";
 import type { Figures } from "../player/mse_player";
 import type { Live } from "../player/use_player";
 import { deviceHref } from "../router";
@@ -117,22 +118,18 @@ function FigureRow({ figures }: { figures: Figures | null }) {
     ["live.rate", figures === null ? none : bitRate(language, figures.kbps)],
     ["live.behind", figures === null ? none : milliseconds(language, Math.round(figures.behindMs / 10) * 10)],
     ["live.dropped", figures === null ? none : String(figures.dropped)],
-    ["live.codec", figures === null ? none : codecOf(figures.mime)],
+    ["live.codec", figures === null ? none : codecNames(figures.mime).join(", ")],
   ] as const;
   return (
     <dl className="live-figures">
       {cells.map(([key, value]) => (
         <div key={key}>
           <dt>{t(key)}</dt>
-          <dd data-testid={key} title={value}>{value}</dd>
+          <dd data-testid={key} title={key === "live.codec" && figures !== null ? figures.mime : value}>{value}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function codecOf(mime: string): string {
-  return /codecs="?([^"]*)"?/.exec(mime)?.[1] ?? mime;
 }
 
 export function toggleFullscreen(frame: HTMLElement | null): void {

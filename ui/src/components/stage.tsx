@@ -5,6 +5,7 @@ import { useTick } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { errorText } from "../i18n/text";
 import { hasMediaSource } from "../player/browser_env";
+import { codecNames } from "../player/codec_names";
 import { chooseForm } from "../player/fallback";
 import { usePictures } from "../player/pictures";
 import type { Status } from "../player/mse_player";
@@ -123,7 +124,7 @@ function PictureStage(props: Props & { stream: string; mime: string }) {
         ) : null}
         <Note
           mime={props.mime}
-          text={ageMs === null || Number.isNaN(ageMs) ? t("live.pictures") : t("live.pictures.age", { time: duration(language, ageMs) })}
+          text={ageMs === null || !(ageMs >= 1_000) ? t("live.pictures") : t("live.pictures.age", { time: duration(language, ageMs) })}
           compact={props.compact === true}
         />
       </div>
@@ -135,7 +136,7 @@ function PictureStage(props: Props & { stream: string; mime: string }) {
 // Why something else is shown than what was asked for.
 function Note({ mime, text, compact }: { mime: string; text: string; compact: boolean }) {
   const { t } = useI18n();
-  const codec = codecName(mime);
+  const codec = codecNames(mime)[0] ?? "";
   return (
     <p className="live-note" title={mime} data-testid="live.note">
       {compact ? null : codec === "" ? `${t("live.no_mse")} ` : `${t("live.undecodable", { codec })} `}
@@ -144,13 +145,6 @@ function Note({ mime, text, compact }: { mime: string; text: string; compact: bo
   );
 }
 
-// The codec of a MIME type as people call it.
-export function codecName(mime: string): string {
-  const codec = /codecs="?([^",]*)/.exec(mime)?.[1] ?? mime;
-  if (/^h(vc|ev)1/i.test(codec)) return "H.265";
-  if (/^avc[13]/i.test(codec)) return "H.264";
-  return codec.slice(0, 40);
-}
 
 function Overlay(props: { status: Status; available: boolean; compact: boolean; onStart: () => void }) {
   const { status, available, compact, onStart } = props;

@@ -69,6 +69,7 @@ export const catalogue = {
   "filter.tag": ["Tag", "标签"],
   "filter.driver": ["Driver", "驱动"],
   "filter.group": ["Group by", "分组"],
+  "filter.ungrouped": ["Not grouped", "不分组"],
   "filter.view": ["View", "视图"],
   "filter.remove": ["Take off the filter {text}", "取消筛选 {text}"],
   "group.state": ["state", "按状态"],

@@ -85,7 +85,6 @@ export function DevicePage({ id, channel, profile }: { id: string; channel: numb
             profiles={profilesOf(current)}
             available={available}
           />
-          {current?.ptz === true && mayChange ? <PtzPad key={channel} device={id} channel={channel} available={available} /> : null}
           {device.channels.length > 1 ? (
             <ChannelList device={id} channels={device.channels} chosen={channel} profile={profile} />
           ) : null}
@@ -93,6 +92,7 @@ export function DevicePage({ id, channel, profile }: { id: string; channel: numb
           <LiveLinks stream={`${id}/${channel}/${profile}`} />
         </div>
         <div className="column">
+          {current?.ptz === true && mayChange ? <PtzPad key={channel} device={id} channel={channel} available={available} /> : null}
           <ExplainPanel device={device} onAsk={setAsking} />
           <FactsPanel device={device} />
           <HistoryPanel device={device} />
