@@ -211,6 +211,7 @@ test("what was found fills the form; tokens are shown once and taken back", asyn
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await until("the new device", () => page.url().endsWith("#/devices/ds-2cd2146g2-isu-000011"));
 
+  await call("POST", "/api/v1/live-tokens", { stream: "cam-0030/1/third", ttl_s: 300 });
   await page.goto(`${mock.url}/#/tokens`);
   await page.getByRole("button", { name: "Make a token" }).click();
   await page.getByLabel("For whom or what").fill("wall display");
@@ -225,7 +226,6 @@ test("what was found fills the form; tokens are shown once and taken back", asyn
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });
 
-  await call("POST", "/api/v1/live-tokens", { stream: "cam-0030/1/third", ttl_s: 300 });
   const live = page.locator("[data-live-token]", { hasText: "cam-0030/1/third" });
   await live.first().waitFor();
   await live.first().getByRole("button", { name: "Revoke" }).click();
