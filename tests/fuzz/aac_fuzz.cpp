@@ -48,8 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (const auto unit = depacketizer.pull()) {
       require(!unit->data.empty() && unit->data.size() <= aac::kMaxUnit && ++count <= aac::kMaxUnits);
       const fmp4::Sample sample{unit->data, 1024, 0, true};
+      ++sequence;
       const auto fragment =
-          fmp4::fragment(++sequence, fmp4::Run{fmp4::kAudioTrack, sequence * 1024ULL, {&sample, 1}});
+          fmp4::fragment(sequence, fmp4::Run{fmp4::kAudioTrack, sequence * 1024ULL, {&sample, 1}});
       require(fragment && fragment->size() > unit->data.size());
     }
   }
