@@ -18,7 +18,7 @@ def test_the_console_shows_the_fleet_and_a_picture_that_moves(gateway, simulate)
     artefacts = harness.ARTEFACTS / "browser"
     artefacts.mkdir(parents=True, exist_ok=True)
     tests = ["live.test.mjs", "cameras.test.mjs", "trouble.test.mjs", "pages.test.mjs"]
-    done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=1", *tests],
+    done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=2", *tests],
                           cwd=BROWSER, timeout=900, check=False, capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token,
                                "CAMFLEET_ARTEFACTS": str(artefacts), "CAMFLEET_SIM": simulator.control})

@@ -74,25 +74,6 @@ test("a device that is not online shows its reason and the next attempt", async 
   await close();
 });
 
-test("a codec that this browser does not have is named, and something else is shown", async () => {
-  for (const id of ["h265-1", "h265-only"]) {
-    await call("POST", "/api/v1/devices", { id, name: id, address: "10.0.0.9" });
-    await until("the device online", async () => (await call("GET", `/api/v1/devices/${id}`)).state === "online");
-  }
-  const { page, trouble, close } = await open("#/devices/h265-1");
-  await page.getByText("This browser does not decode H.265. Showing: Sub.").waitFor();
-  await plays(page, 1);
-  await shoot(page, "device-h265-sub");
-  await page.goto(`${target.url}/#/devices/h265-only`);
-  await page.getByText("Showing a picture each second").waitFor();
-  const image = page.locator(".live-picture");
-  const first = await until("a picture", async () => ((await image.evaluate((each) => each.naturalWidth).catch(() => 0)) > 0 ? image.getAttribute("src") : null));
-  await until("the next picture", async () => (await image.getAttribute("src")) !== first);
-  await shoot(page, "device-h265-pictures");
-  assert.deepEqual(trouble, []);
-  await close();
-});
-
 test("sound is off at first, and a hidden tab gives its stream back", async () => {
   await call("POST", "/api/v1/devices", { id: "audio-1", name: "Loud", address: "10.0.0.9" });
   await until("the device online", async () => (await call("GET", "/api/v1/devices/audio-1")).state === "online");
