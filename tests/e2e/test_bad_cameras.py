@@ -1,6 +1,11 @@
 """Cameras that answer badly on purpose, by the numbers of docs/bad-inputs.md: each has a reason, none hurts another."""
 import contextlib
+import os
+import re
+import shutil
+import signal
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -122,3 +127,61 @@ def test_cameras_that_dribble_are_given_up_and_delay_nobody(gateway, simulate, b
     for number in range(2):
         harness.wait_for("given up", lambda number=number: gateway.device(f"slow-{number}")["reason"] == "net.timeout")
     assert gateway.fleet()["states"]["online"] == 10
+
+
+def can_trace():
+    return shutil.which("strace") and subprocess.run(["strace", "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
+
+
+def test_documents_that_name_files_and_addresses_make_nobody_open_or_call_them(started, bad_camera, tmp_path):
+    """Row 91, seen from outside: what the gateway opens and whom it calls, as the kernel was asked."""
+    if not can_trace():
+        pytest.skip("strace is not here, or may not trace")
+    canary = tmp_path / "canary-8f3a"
+    canary.write_text("DS-2CD", encoding="utf-8")
+    trap = socket.create_server(("127.9.1.2", 0))
+    nobody = f"http://127.9.1.2:{trap.getsockname()[1]}/canary-8f3a"
+    info = "<DeviceInfo><model>&x;</model></DeviceInfo>"
+    documents = {
+        "file": f'<!DOCTYPE a [<!ENTITY x SYSTEM "file://{canary}">]>{info}',
+        "path": f'<!DOCTYPE a [<!ENTITY x SYSTEM "{canary}">]>{info}',
+        "address": f'<!DOCTYPE a [<!ENTITY x SYSTEM "{nobody}">]>{info}',
+        "name": f'<!DOCTYPE a [<!ENTITY x SYSTEM "http://canary-8f3a.invalid/x">]>{info}',
+        "dtd": f'<!DOCTYPE DeviceInfo SYSTEM "file://{canary}">{info}',
+        "public": f'<!DOCTYPE DeviceInfo PUBLIC "-//x" "{nobody}">{info}',
+        "parameter": f'<!DOCTYPE a [<!ENTITY % y SYSTEM "{nobody}"> %y;]>{info}',
+    }
+
+    def answering(answer):
+        def serve(link, _):
+            if link.recv(65536):
+                link.sendall(answer)
+                link.recv(65536)
+        return serve
+
+    trace = tmp_path / "calls"
+    calls = "open,openat,openat2,connect,sendto,sendmsg,sendmmsg"
+    gateway = harness.Gateway(tmp_path / "data", prefix=["strace", "-f", "-qq", "-s", "256", "-o", trace, "-e", f"trace={calls}"])
+    started.append(gateway)
+    ports = set()
+    for name, document in documents.items():
+        port = bad_camera(answering(http('<?xml version="1.0"?>' + document)))
+        ports.add(str(port))
+        add(gateway, name, "hikvision", port)
+    for name in documents:
+        harness.wait_for(name, lambda name=name: gateway.device(name)["reason"] == "xml.dtd_refused")
+    # The traced one is stopped; strace then ends by itself.
+    os.kill(int(trace.read_text(encoding="utf-8", errors="replace").split(None, 1)[0]), signal.SIGTERM)
+    gateway.child.wait(harness.PATIENCE)
+
+    lines = trace.read_text(encoding="utf-8", errors="replace").splitlines()
+    opened = [line for line in lines if re.search(r" open(at2?)?\(", line)]
+    assert any("registry.db" in line for line in opened), "what it does open is seen"
+    assert not [line for line in opened if "canary" in line]
+    called = [re.search(r"sin6?_port=htons\((\d+)\).*?\"([^\"]+)\"", line) for line in lines if re.search(r" (connect|send\w+)\(.*sin6?_port", line)]
+    assert {where.group(1) for where in called if where} == ports, "its cameras, and nobody else"
+    assert {where.group(2) for where in called if where} == {"127.9.1.1"}
+    trap.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        trap.accept()
+    trap.close()
