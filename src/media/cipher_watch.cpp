@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "proto/h26x/annexb.h"
 #include "proto/h26x/bit_reader.h"
 #include "proto/rtp/packet.h"
 
@@ -92,7 +93,7 @@ bool CipherWatch::take(const model::Packet& packet) {
   timestamp_ = packet.timestamp;
   const auto rtp = rtp::parse(packet.rtp());
   if (!rtp) return false;
-  const ByteView payload = rtp->payload;
+  const ByteView payload = h26x::behind_start_code(rtp->payload);
   const bool h264 = codec_ == h26x::Codec::h264;
   const int type = h26x::nal_type(codec_, payload);
   if (type < 0) return false;

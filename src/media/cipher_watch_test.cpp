@@ -57,6 +57,22 @@ TEST(CipherWatch, scrambled_streams_are_found_and_clear_ones_are_not) {
     }
 }
 
+TEST(CipherWatch, start_codes_in_front_of_pictures_are_no_cipher) {
+  for (const auto codec : {h26x::Codec::h264, h26x::Codec::h265}) {
+    TinyClip clip{codec};
+    CipherWatch watch{clip.info().tracks[0]};
+    for (int i = 0; i < 100; ++i) {
+      for (const auto& packet : clip.frame()) {
+        const auto payload = packet.rtp().subspan(rtp::kHeaderSize);
+        Bytes with_code{0, 0, 0, 1};
+        with_code.insert(with_code.end(), payload.begin(), payload.end());
+        (void)watch.take(rtp_packet(0, load16(&packet.rtp()[2]), packet.timestamp, packet.marker, with_code));
+      }
+    }
+    EXPECT_FALSE(watch.encrypted());
+  }
+}
+
 TEST(CipherWatch, a_camera_that_switches_it_off_and_on_is_followed) {
   std::mt19937 random{7};
   TinyClip clip;

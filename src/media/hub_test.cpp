@@ -308,6 +308,26 @@ TEST(hub, parameter_sets_sent_once_stay_in_the_description_for_who_comes_later) 
   world.close("cam");
 }
 
+TEST(hub, parameter_sets_with_start_codes_around_them_are_learned_one_by_one) {
+  const auto track = TinyClip{}.info().tracks[0];
+  for (const bool in_front : {false, true}) {
+    Bytes payload;
+    if (in_front) payload = {0, 0, 0, 1};
+    payload.insert(payload.end(), track.sps.begin(), track.sps.end());
+    payload.insert(payload.end(), {0, 0, 0, 1});
+    payload.insert(payload.end(), track.pps.begin(), track.pps.end());
+    payload.insert(payload.end(), {0, 0});
+    World world;
+    ASSERT_EQ(world.open("cam"), Code::ok);
+    world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+      publish(to, {rtp_packet(0, 1, 9'000, false, payload)});
+      EXPECT_EQ(world.hub("cam").info()->tracks[0].sps, track.sps);
+      EXPECT_EQ(world.hub("cam").info()->tracks[0].pps, track.pps);
+    });
+    world.close("cam");
+  }
+}
+
 TEST(hub, a_slow_viewer_skips_to_a_key_frame_while_others_get_everything) {
   World world;
   ASSERT_EQ(world.open("cam"), Code::ok);

@@ -1,8 +1,14 @@
 #include "media/set_learner.h"
 
+#include "proto/h26x/annexb.h"
 #include "proto/rtp/packet.h"
 
 namespace camfleet::media {
+namespace {
+
+constexpr std::size_t kMaxParts = 32;  // of a payload with start codes in it
+
+}  // namespace
 
 SetLearner::SetLearner(const model::Track& track) {
   const bool h265 = track.codec == model::Codec::h265;
@@ -23,14 +29,19 @@ bool SetLearner::take(const model::Packet& packet) {
     auto rest = rtp->payload.subspan(h264 ? 1 : 2);
     while (rest.size() >= 2) {  // classify() has checked the lengths
       const std::size_t size = load16(rest.data());
-      (void)sets_.update(codec_, rest.subspan(2, size));
+      learn(rest.subspan(2, size));
       rest = rest.subspan(2 + size);
     }
   } else {
-    (void)sets_.update(codec_, rtp->payload);
+    learn(rtp->payload);
   }
   done_ = sets_.complete(codec_);
   return done_;
+}
+
+// Some cameras put several sets with start codes between them into one payload, or zeros behind a set.
+void SetLearner::learn(ByteView nal) {
+  for (const ByteView part : h26x::split_annexb(nal, kMaxParts)) (void)sets_.update(codec_, part);
 }
 
 void SetLearner::fill(model::Track& track) const {

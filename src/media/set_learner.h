@@ -19,6 +19,7 @@ class SetLearner {
   void fill(model::Track& track) const;
 
  private:
+  void learn(ByteView nal);
   h26x::Codec codec_ = h26x::Codec::h264;
   h26x::ParameterSets sets_;
   bool done_ = true;

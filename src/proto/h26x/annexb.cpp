@@ -31,6 +31,12 @@ std::size_t find_start_code(ByteView bytes, std::size_t from) {
   return bytes.size();
 }
 
+ByteView behind_start_code(ByteView bytes) {
+  const std::size_t zeros = bytes.size() >= 4 && bytes[2] == 0 ? 3 : 2;
+  if (bytes.size() <= zeros || bytes[0] != 0 || bytes[1] != 0 || bytes[zeros] != 1) return bytes;
+  return bytes.subspan(zeros + 1);
+}
+
 std::vector<ByteView> split_annexb(ByteView bytes, std::size_t limit) {
   std::vector<ByteView> nals;
   std::size_t begin = 0;

@@ -1,5 +1,7 @@
 #include "proto/h26x/nal.h"
 
+#include "proto/h26x/annexb.h"
+
 namespace camfleet::h26x {
 namespace {
 
@@ -60,7 +62,8 @@ bool is_first_slice(Codec codec, ByteView nal) {
   return nal.size() > header && (nal[header] & 0x80) != 0;
 }
 
-PacketClass classify(Codec codec, ByteView payload) {
+PacketClass classify(Codec codec, ByteView rtp_payload) {
+  const auto payload = behind_start_code(rtp_payload);
   const auto type = nal_type(codec, payload);
   if (type < 0 || (payload[0] & 0x80) != 0) return {};
   PacketClass found;

@@ -52,6 +52,23 @@ TEST(Classify, sees_h265_from_the_first_bytes) {
   EXPECT_EQ(of({0x62, 0x01}), PacketClass{});
 }
 
+TEST(Classify, looks_behind_a_start_code_in_front_as_v380_puts_there) {
+  for (const Bytes& code : {Bytes{0, 0, 1}, Bytes{0, 0, 0, 1}}) {
+    const auto of = [&](Codec codec, const Bytes& nal) {
+      Bytes payload = code;
+      payload.insert(payload.end(), nal.begin(), nal.end());
+      EXPECT_EQ(classify(codec, payload), classify(codec, nal));
+      return classify(codec, payload);
+    };
+    EXPECT_TRUE(of(Codec::h264, {0x67, 0x42}).parameter_set);
+    EXPECT_TRUE(of(Codec::h264, {0x65, 0x88}).key_start);
+    EXPECT_TRUE(of(Codec::h265, {0x26, 0x01, 0xAF}).key_start);
+    EXPECT_TRUE(of(Codec::h265, {0x02, 0x01, 0xD0}).picture_start);
+    EXPECT_EQ(of(Codec::h265, {}), PacketClass{});
+  }
+  EXPECT_EQ(classify(Codec::h264, Bytes{0, 0, 0}), PacketClass{});
+}
+
 TEST(Classify, finds_each_picture_of_a_clip_once) {
   for (const auto codec : {Codec::h264, Codec::h265}) {
     const auto clip = camfleet::testing::fixture(codec == Codec::h264 ? "h26x/testdata/tiny.h264"
