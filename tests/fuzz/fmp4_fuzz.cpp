@@ -2,6 +2,7 @@
 // each other exactly, and the data stand where they say. Its parameter sets, which a camera sends as it
 // likes, make an init segment or an error. Input: a byte (1: H.265), then packets as for the depacketizers.
 #include "fuzz.h"
+#include "mp4_boxes.h"
 #include "proto/fmp4/fragment.h"
 #include "proto/h26x/h264_depacketizer.h"
 #include "proto/h26x/h265_depacketizer.h"
@@ -13,22 +14,6 @@ using namespace camfleet;
 using fuzz::require;
 
 namespace {
-
-bool is_parent(std::string_view type) {
-  constexpr std::string_view kParents[] = {"moov", "trak", "mdia", "minf", "dinf",
-                                           "stbl", "mvex", "moof", "traf"};
-  return std::ranges::find(kParents, type) != std::end(kParents);
-}
-
-void walk(ByteView bytes) {
-  while (!bytes.empty()) {
-    require(bytes.size() >= 8);
-    const auto size = load32(bytes.data());
-    require(size >= 8 && size <= bytes.size());
-    if (is_parent(as_text(bytes.subspan(4, 4)))) walk(bytes.subspan(8, size - 8));
-    bytes = bytes.subspan(size);
-  }
-}
 
 void run(h26x::Depacketizer& depacketizer, fuzz::Input& input) {
   std::uint32_t sequence = 0;
@@ -45,7 +30,7 @@ void run(h26x::Depacketizer& depacketizer, fuzz::Input& input) {
     }
     const auto fragment = fmp4::fragment(++sequence, fmp4::Run{fmp4::kVideoTrack, time, samples});
     require(fragment.has_value());
-    walk(*fragment);
+    fuzz::walk_boxes(*fragment);
     require(fragment->size() > data.size() &&
             std::equal(data.begin(), data.end(), fragment->end() - std::ptrdiff_t(data.size())));
     time += 3600 * samples.size();
@@ -68,7 +53,7 @@ void run(h26x::Depacketizer& depacketizer, fuzz::Input& input) {
   const auto init = fmp4::init_segment(track, fmp4::AacTrack{{0x14, 0x08}, 16000, 1});
   if (init) {
     require(depacketizer.parameter_sets().complete(depacketizer.codec()));
-    walk(*init);
+    fuzz::walk_boxes(*init);
   }
 }
 
