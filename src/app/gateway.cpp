@@ -85,6 +85,8 @@ net::ListenerOptions listener_options(std::size_t descriptors) {
 device::HikvisionOptions hikvision_options(const Settings& settings) {
   device::HikvisionOptions options;
   options.heartbeat_most = std::chrono::seconds{settings.fleet_heartbeat_s};
+  options.alarm_retry_most = std::min<std::chrono::milliseconds>(
+      options.alarm_retry_most, std::chrono::seconds{settings.fleet_backoff_cap_s});
   options.heartbeat_least = options.heartbeat_most / 2;
   options.clock_off_again = 3 * options.heartbeat_most;
   return options;
