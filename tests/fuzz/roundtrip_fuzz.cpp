@@ -249,6 +249,19 @@ class World {
 struct Sender {
   std::uint16_t sequence = 65'530;
   std::uint32_t timestamp = 0xFFFFE000;
+  bool sets_waiting = false;
+
+  // Whether a key picture begins with this packet: at its parameter sets, also where they have a timestamp of
+  // their own.
+  bool begins_key(const h26x::PacketClass& seen) {
+    if (seen.parameter_set || seen.key_start) {
+      const bool begins = !sets_waiting;
+      sets_waiting = !seen.key_start;
+      return begins;
+    }
+    if (seen.vcl && !seen.key) sets_waiting = false;
+    return false;
+  }
 };
 
 }  // namespace
@@ -287,8 +300,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (picture) {
         const auto codec =
             info.tracks[track].codec == model::Codec::h264 ? h26x::Codec::h264 : h26x::Codec::h265;
-        const auto seen = h26x::classify(codec, payload);
-        packet.key_start = seen.parameter_set || seen.key_start;
+        packet.key_start = sender.begins_key(h26x::classify(codec, payload));
       }
       twin.push(info.tracks[track].media, packet.rtp());
       world.camera().packet(std::move(packet));
