@@ -166,6 +166,9 @@ function Overlay(props: { status: Status; available: boolean; compact: boolean; 
         <div className="live-overlay" role="status">
           <span className="spinner" aria-hidden="true" />
           {compact ? <span className="sr-only">{t("live.connecting")}</span> : t("live.connecting")}
+          {status.kind === "connecting" && status.error !== undefined ? (
+            <span>{errorText(language, status.error.code) ?? status.error.code}</span>
+          ) : null}
         </div>
       );
     case "stopped":
@@ -179,10 +182,11 @@ function Overlay(props: { status: Status; available: boolean; compact: boolean; 
       );
     case "waiting": {
       const { code, detail } = status.error;
+      const text = errorText(language, code) ?? code;
       return (
         <div className="live-overlay" role={compact ? "status" : "alert"}>
-          <strong>{errorText(language, code) ?? code}</strong>
-          {detail === "" || compact ? null : <span>{detail}</span>}
+          <strong>{text}</strong>
+          {detail === "" || detail === text || compact ? null : <span>{detail}</span>}
           {compact ? null : <code>{code}</code>}
           <span className="live-again">
             <span aria-hidden="true">

@@ -133,7 +133,11 @@ describe("when it stops", () => {
     expect(env.released).toBe(1);
     await env.advance(1_000);
     expect(env.sockets.length).toBe(2);
-    expect(player.status.kind).toBe("connecting");
+    // What ended it is still told while it tries again, until somebody stops it.
+    expect(player.status).toMatchObject({ kind: "connecting", error: { code: "media.stalled" } });
+    player.stop();
+    player.start();
+    expect(player.status).toEqual({ kind: "connecting" });
   });
 
   it("tells a refused connection from a lost one", async () => {

@@ -39,7 +39,8 @@ export interface Env {
 
 export type Status =
   | { kind: "stopped" }
-  | { kind: "connecting" }
+  // With the error that ended the attempt before, as long as nothing was seen since.
+  | { kind: "connecting"; error?: PlayerError }
   | { kind: "playing" }
   | { kind: "waiting"; error: PlayerError; retryAt: number }
   | { kind: "unsupported"; mime: string };
@@ -72,6 +73,7 @@ export class MsePlayer {
   private readonly backoff: Backoff;
   private readonly meter = new Meter();
   private tuning: Tuning = defaultTuning;
+  private lastError: PlayerError | null = null;
   private mime = "";
   private tracks = "";
   private behind = 0;
@@ -98,6 +100,7 @@ export class MsePlayer {
   stop(): void {
     this.tearDown();
     this.backoff.reset();
+    this.lastError = null;
     this.enter({ kind: "stopped" });
   }
 
@@ -125,7 +128,7 @@ export class MsePlayer {
   private connect(): void {
     this.tearDown();
     const attempt = this.attempt;
-    this.enter({ kind: "connecting" });
+    this.enter(this.lastError === null ? { kind: "connecting" } : { kind: "connecting", error: this.lastError });
     this.lastBytesAt = this.env.now();
     this.tick();
     this.env.address().then(
@@ -210,6 +213,7 @@ export class MsePlayer {
     this.lastPictureAt = now;
     if (this.status.kind !== "playing" && (this.video.videoWidth > 0 || this.mime.startsWith("audio/"))) {
       this.playingSince = now;
+      this.lastError = null;
       this.enter({ kind: "playing" });
     }
   }
@@ -231,6 +235,7 @@ export class MsePlayer {
     if (this.status.kind === "playing") this.env.keepPicture?.();
     this.tearDown();
     const wait = this.backoff.next();
+    this.lastError = error;
     this.enter({ kind: "waiting", error, retryAt: this.env.now() + wait });
     this.cancelTimer = this.env.after(wait, () => this.connect());
   }
