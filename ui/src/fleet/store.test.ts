@@ -17,7 +17,7 @@ const device = (id: string, state: Summary["state"] = "online"): Summary => ({
 });
 
 // A store on a stream that the test speaks for.
-function make(list: Summary[]) {
+function make(list: Summary[], slow: Promise<void> = Promise.resolve()) {
   let tell!: (event: HubEvent) => void;
   let opened!: () => void;
   const hub = {
@@ -34,7 +34,7 @@ function make(list: Summary[]) {
   const store = new FleetStore(
     {
       summaries: () => new Promise((resolve) => waiting.push(resolve)),
-      summariesOf: (ids) => (asked.push([...ids]), Promise.resolve(ids.filter((id) => id !== "ghost").map((id) => device(id, "waiting")))),
+      summariesOf: (ids) => (asked.push([...ids]), slow.then(() => ids.filter((id) => id !== "ghost").map((id) => device(id, "waiting")))),
     },
     hub as unknown as EventHub,
   );
@@ -88,6 +88,24 @@ it("asks for devices that are added or changed, and forgets who is gone meanwhil
   await vi.advanceTimersByTimeAsync(300);
   expect(asked).toEqual([["new", "a", "ghost"]]);
   expect(states()).toEqual({ a: "waiting", new: "waiting" });
+});
+
+it("does not believe an answer that events have overtaken", async () => {
+  let arrive!: () => void;
+  const { store, answer, asked, states, tell } = make([device("a"), device("b")], new Promise((resolve) => (arrive = resolve)));
+  store.use(() => undefined);
+  await answer();
+  tell({ kind: "changed", device: "a" });
+  tell({ kind: "changed", device: "b" });
+  await vi.advanceTimersByTimeAsync(300);
+  expect(asked).toEqual([["a", "b"]]);
+  tell({ kind: "removed", device: "a" });
+  tell(move("b", "backoff"));
+  arrive();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(states()).toEqual({ b: "backoff" }); // and not a again, nor b as it was before
+  await vi.advanceTimersByTimeAsync(600);
+  expect(asked).toEqual([["a", "b"], ["b"]]);
 });
 
 it("reads all again after a reset, and when a first stream opens late", async () => {

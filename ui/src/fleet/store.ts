@@ -42,6 +42,8 @@ export class FleetStore {
   private namesChanged = true;
   private readonly watchers = new Set<() => void>();
   private readonly stale = new Set<string>();
+  // For each answer under way, the devices of which something was heard since it was asked for: it may be older than that.
+  private readonly overtaken = new Set<Set<string>>();
   private users = 0;
   private readAt = 0;
   private reading: AbortController | null = null;
@@ -149,6 +151,7 @@ export class FleetStore {
   private apply(event: HubEvent): void {
     const id = event.device;
     if (id === undefined) return;
+    for (const each of this.overtaken) each.add(id);
     if (event.kind === "move") {
       if (event.reason !== undefined && event.text !== undefined && event.text !== "") this.texts.set(event.reason, event.text);
       const old = this.devices.get(id);
@@ -192,8 +195,13 @@ export class FleetStore {
     for (const id of ids) this.stale.delete(id);
     const run = new AbortController();
     const stop = this.forget;
+    const heard = new Set<string>();
+    this.overtaken.add(heard);
     try {
-      for (const each of await this.source.summariesOf(ids, run.signal)) this.devices.set(each.id, each);
+      for (const each of await this.source.summariesOf(ids, run.signal)) {
+        if (!heard.has(each.id)) this.devices.set(each.id, each);
+        else if (this.devices.has(each.id)) this.stale.add(each.id); // else it was removed meanwhile
+      }
       if (stop !== this.forget) return; // nobody looks any more
       this.namesChanged = true;
       this.publish(null);
@@ -201,6 +209,8 @@ export class FleetStore {
       if (stop !== this.forget) return;
       for (const id of ids) this.stale.add(id); // with the next event or reading
       return;
+    } finally {
+      this.overtaken.delete(heard);
     }
     if (this.stale.size > 0) this.later();
   }
