@@ -312,7 +312,6 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto made = std::make_unique<Parts>(std::move(*data), std::move(*key), std::move(*admin), std::move(*guard),
                                       std::move(*tls), loops);
   auto& parts = *made;
-  parts.hikvision = device::HikvisionDriver{hikvision_options(settings)};
   const net::TlsPolicy tls_policy{parts.tls.get(), settings.insecure};
   // From here on the destructor takes down what was made.
   std::unique_ptr<Gateway> gateway{new Gateway{std::move(made)}};
@@ -337,7 +336,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.viewer_ports.emplace(range_of(settings.udp_viewer_ports));
   device::RtspLimits rtsp_limits;
   rtsp_limits.udp = udp_limits(settings, *parts.device_ports, parts.carriers);
-  device::HikvisionOptions hikvision;
+  auto hikvision = hikvision_options(settings);
   hikvision.rtsp = rtsp_limits;
   parts.hikvision.emplace(hikvision);
   device::RtspDriverOptions rtsp_options;
