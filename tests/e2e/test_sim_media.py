@@ -89,7 +89,9 @@ def test_a_dome_shows_where_it_looks(sim):
 def test_encrypted_pictures_have_a_stream_and_cannot_be_seen(sim):
     sim.post("/faults", {"fault": "encrypted", "devices": "0,7"})
     for device, codec in ((0, "h264"), (7, "hevc")):
-        done = harness.run(["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-t", "3", "-i", rtsp_url(sim, device, SUB), "-f", "null", "-"], check=False)
+        # It may look for a picture for ever: it is told to end.
+        done = harness.run(["timeout", "-s", "INT", "-k", "5", "8", "ffmpeg", "-v", "error", "-rtsp_transport", "tcp",
+                            "-i", rtsp_url(sim, device, SUB), "-f", "null", "-"], check=False)
         assert done.stderr.strip(), "a decoder that has nothing to complain of"
         assert ffprobe(rtsp_url(sim, device, SUB), "-show_streams", "-select_streams", "v")["streams"][0]["codec_name"] == codec
     clear(sim)
