@@ -50,6 +50,10 @@ class Network:
 
         return asyncio.run_coroutine_threadsafe(serve(), self.loop).result(10)
 
+    def turn(self):
+        """Returns when what its thread was doing is done."""
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop).result(10)
+
     def drop_stale(self):
         def drop():
             for writer in self.stale:

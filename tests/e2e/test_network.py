@@ -66,6 +66,8 @@ def test_a_gateway_that_was_killed_outwaits_its_own_dead_sessions(simulate, star
         assert first_bytes(gateway)[0] == 200
         line.keeps_stale = True
         gateway.stop(how=signal.SIGKILL)
+        harness.wait_for("the line has seen its ends", lambda: line.connections == 0)
+        network.turn()  # and has put them aside
         line.keeps_stale = False
         gateway = harness.Gateway(tmp_path / "data")
         started.append(gateway)
