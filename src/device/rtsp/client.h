@@ -96,6 +96,8 @@ class RtspClient {
   const IntakeCounters& counters() const { return udp_ ? udp_->counters() : intake_.counters(); }
 
  private:
+  static constexpr int kReadsPerWakeUp = 8;  // then others of this loop have their turn
+
   net::Task<Result<void>> connect();
   net::Task<Error> stream(model::Publisher& to);
   net::Task<Error> attempt(model::Publisher& to);
