@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 
 wanted=()
 for list in "$@"; do
-  mapfile -t lines < <(sed -e 's/#.*//' -e '/^\s*$/d' "packages/$list.txt")
+  mapfile -t lines < <(sed -E -e 's/\s*#.*//' -e '/^\s*$/d' "packages/$list.txt")
   wanted+=("${lines[@]}")
 done
 # A node that is there already (18 or newer, with npm) serves as well as Debian's.
