@@ -1,61 +1,22 @@
 #include "app/gateway.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <optional>
 #include <thread>
 
-#include "api/api.h"
-#include "app/backups.h"
+#include "app/allowed_networks.h"
 #include "app/console.h"
-#include "app/demo.h"
-#include "auth/admin_token.h"
-#include "auth/api_tokens.h"
-#include "auth/failures.h"
-#include "auth/gate.h"
+#include "app/gateway_parts.h"
+#include "app/part_options.h"
 #include "auth/key_check.h"
-#include "auth/live_tokens.h"
-#include "auth/sealed_box.h"
-#include "auth/secret_key.h"
 #include "base/log.h"
-#include "device/discovery/service.h"
-#include "device/hikvision/driver.h"
-#include "device/rtsp/driver.h"
-#include "device/rtsp/transport_memory.h"
-#include "fleet/fleet.h"
-#include "fleet/proposals.h"
-#include "media/hubs.h"
-#include "media/outputs/live_outputs.h"
-#include "media/outputs/rtsp_server.h"
-#include "media/snapshots.h"
 #include "net/capacity.h"
 #include "net/descriptor_limit.h"
-#include "net/http_server.h"
-#include "net/loop_groups.h"
 #include "net/memory_limit.h"
-#include "net/tls_server.h"
-#include "net/worker_pool.h"
-#include "proto/url/url.h"
-#include "storage/data_dir.h"
-#include "storage/refusal_file.h"
-#include "storage/sqlite/registry.h"
 #include "telemetry/json_log.h"
 
 namespace camfleet::app {
 namespace {
-
-std::filesystem::path data_path(const Settings& settings) {
-  if (!settings.data.empty()) return settings.data;
-  std::filesystem::path system = "/var/lib/camfleet";
-  std::error_code ec;
-  std::filesystem::create_directories(system, ec);
-  // There it may be, and be another user's.
-  if (!ec && ::access(system.c_str(), W_OK | X_OK) == 0) return system;
-  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): before any thread
-  return std::filesystem::path{home == nullptr ? "." : home} / ".local/share/camfleet";
-}
 
 constexpr auto kDrain = std::chrono::seconds{2};  // for answers that are being made when we stop
 
@@ -74,92 +35,6 @@ void tell_room(const net::Room& room, std::size_t descriptors, std::size_t regis
                                                    : "LimitNOFILE= to at least " + std::to_string(needed)}});
 }
 
-// Of one listener; none of one address takes the connections of everybody else.
-net::ListenerOptions listener_options(std::size_t descriptors) {
-  net::ListenerOptions options;
-  options.limits.total = net::connections_of_listener(descriptors);
-  options.limits.per_address = std::min<std::size_t>(4096, options.limits.total * 3 / 4);
-  return options;
-}
-
-device::HikvisionOptions hikvision_options(const Settings& settings) {
-  device::HikvisionOptions options;
-  options.heartbeat_most = std::chrono::seconds{settings.fleet_heartbeat_s};
-  options.alarm_retry_most = std::min<std::chrono::milliseconds>(
-      options.alarm_retry_most, std::chrono::seconds{settings.fleet_backoff_cap_s});
-  options.heartbeat_least = options.heartbeat_most / 2;
-  options.clock_off_again = 3 * options.heartbeat_most;
-  return options;
-}
-
-fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
-  fleet::FleetOptions options;
-  options.max_registered = settings.fleet_max_devices;
-  options.capacity = net::room_of(descriptors, net::memory_limit(), 0).devices;
-  options.calls.connect = std::chrono::milliseconds{settings.fleet_connect_ms};
-  options.calls.call = std::chrono::milliseconds{settings.fleet_call_ms};
-  options.attempt_budget = std::chrono::milliseconds{settings.fleet_attempt_ms};
-  options.admission.per_credential = settings.fleet_max_per_credential;
-  options.admission.suspect_per_second = settings.fleet_suspect_per_second;
-  options.retry.base = std::chrono::milliseconds{settings.fleet_backoff_base_ms};
-  options.retry.cap = std::chrono::seconds{settings.fleet_backoff_cap_s};
-  options.kept_moves = settings.stream_kept_moves;
-  options.admission.per_node = settings.fleet_max_connecting;
-  return options;
-}
-
-api::TrustedProxies proxies_of(const Settings& settings) {
-  std::vector<net::Cidr> networks;
-  for (const auto& text : settings.trusted_proxies)
-    if (const auto network = net::Cidr::parse(text)) networks.push_back(*network);
-  return api::TrustedProxies{std::move(networks)};
-}
-
-api::StreamOptions stream_options(const Settings& settings) {
-  api::StreamOptions options;
-  options.max_subscribers = settings.stream_max_subscribers;
-  options.heartbeat = std::chrono::seconds{settings.stream_heartbeat_s};
-  return options;
-}
-
-media::Settings media_settings(const Settings& settings) {
-  media::Settings out;
-  out.linger = std::chrono::seconds{settings.hub_linger_s};
-  out.max_starts = settings.hub_max_starts;
-  out.window.bytes = settings.hub_gop_bytes;
-  out.max_rate = std::uint64_t{settings.hub_max_mbps} * 1'000'000;
-  return out;
-}
-
-// Checked when it was given.
-net::PortRange range_of(const std::string& text) { return *net::PortRange::parse(text); }
-
-device::UdpLimits udp_limits(const Settings& settings, net::DatagramPairs& ports,
-                             device::TransportMemory& memory) {
-  device::UdpLimits limits;
-  limits.ports = &ports;
-  limits.memory = &memory;
-  limits.again = std::chrono::seconds{settings.udp_again_s};
-  return limits;
-}
-
-device::discovery::ServiceOptions discovery_options(const Settings& settings) {
-  device::discovery::ServiceOptions options;
-  options.enabled = settings.discovery_enabled;
-  options.interval = std::chrono::seconds{settings.discovery_interval_s};
-  options.interfaces = settings.discovery_interfaces;
-  return options;
-}
-
-// One address of ours; a name stands for its first address ("localhost").
-Result<net::Endpoint> endpoint_of(const std::string& text) {
-  const auto where = net::parse_host_port(text);
-  if (!where) return fail(Code::config_invalid, text + ": wants HOST:PORT");
-  const auto address = net::parse_address(where->host == "localhost" ? "127.0.0.1" : where->host);
-  if (!address) return fail(Code::config_invalid, text + ": wants a numeric address");
-  return net::Endpoint{*address, where->port};
-}
-
 // A device that is to stay on is pulled without viewers: the main stream of each of its channels.
 void keep_on(media::Hubs& hubs, const model::DeviceSpec& spec, const model::DeviceFacts& facts) {
   for (const auto& channel : facts.channels) {
@@ -170,99 +45,7 @@ void keep_on(media::Hubs& hubs, const model::DeviceSpec& spec, const model::Devi
   }
 }
 
-Result<net::AddressGuard> guard_of(const Settings& settings, bool demo) {
-  auto guard = settings.allow_devices.empty() ? Result<net::AddressGuard>{net::AddressGuard{}}
-                                              : net::AddressGuard::parse(settings.allow_devices);
-  if (guard && demo) guard->allow(*net::Cidr::parse("127.1.0.0/16"));
-  return guard;
-}
-
-// Null where no certificate is given.
-Result<std::unique_ptr<net::TlsServer>> tls_of(const Settings& settings) {
-  if (!settings.tls()) return std::unique_ptr<net::TlsServer>{};
-  return net::TlsServer::load({settings.tls_cert, settings.tls_key});
-}
-
-// The address of the device is a literal one, and allowed. A name is asked for when it is resolved.
-bool is_inside(const model::DeviceSpec& spec, const net::AddressGuard& guard) {
-  std::string host = spec.address;
-  if (!spec.url.empty())
-    if (const auto parsed = url::parse(spec.url)) host = parsed->url.host;
-  const auto address = net::parse_address(host);
-  constexpr std::uint16_t kAnyPort = 1;
-  return address && guard.check(net::Endpoint{*address, kAnyPort}).has_value();
-}
-
-// Where a device may be has changed: what is outside now ends, and names are looked up again.
-void end_outside(fleet::Fleet& fleet, const net::AddressGuard& guard) {
-  fleet::DeviceQuery query;
-  query.limit = 1000;
-  std::size_t ended = 0;
-  for (;;) {
-    const auto page = fleet.list(query);
-    if (!page) break;
-    for (const auto& view : page->items) {
-      if (is_inside(view->spec, guard)) continue;
-      if (fleet.reconnect(view->spec.id)) ++ended;
-    }
-    if (!page->next) break;
-    query.cursor = *page->next;
-  }
-  log::info("gateway.networks_changed", {{"sessions_made_anew", ended}});
-}
-
 }  // namespace
-
-// In the order in which they are made; they end in the other one, after stop() has taken down what runs.
-struct Gateway::Parts {
-  Parts(storage::DataDir data, auth::SecretKey secret_key, auth::AdminToken token,
-        net::AddressGuard addresses, std::unique_ptr<net::TlsServer> tls_server, std::size_t loop_count)
-      : data_dir(std::move(data)),
-        key(std::move(secret_key)),
-        admin(std::move(token)),
-        guard(std::move(addresses)),
-        tls(std::move(tls_server)),
-        loops(loop_count) {}
-
-  storage::DataDir data_dir;
-  auth::SecretKey key;
-  auth::AdminToken admin;
-  net::AddressGuard guard;
-  std::unique_ptr<net::TlsServer> tls;  // null: plain text
-  net::Loops loops;
-  net::WorkerPool registry_thread{1, 100'000, "registry"};
-  net::WorkerPool blocking{1, 1'000, "blocking"};
-  net::WorkerPool token_thread{1, 100'000, "tokens"};  // beside it: a backup must not hold up viewers
-  auth::SealedBox sealed{key};
-  auth::FailureLimiter failures;
-  std::unique_ptr<auth::ApiTokens> api_tokens;
-  std::unique_ptr<auth::LiveTokens> tokens;
-  std::optional<auth::Gate> gate;
-  std::unique_ptr<storage::SqliteRegistry> registry;
-  std::optional<storage::RefusalFile> refusals;
-  std::optional<net::DatagramPairs> device_ports;
-  std::optional<net::DatagramPairs> viewer_ports;
-  device::TransportMemory carriers;
-  std::optional<device::HikvisionDriver> hikvision;
-  std::optional<device::RtspDriver> rtsp_driver;
-  std::optional<Demo> demo;
-  std::optional<Backups> backups;
-  std::optional<fleet::Fleet> fleet;
-  std::optional<fleet::MoveWatch> moves;
-  std::optional<device::discovery::Service> discovery;
-  net::WorkerPool reviews{1, 1, "reviews"};
-  std::optional<net::LoopGroups> key_requests;
-  std::optional<media::Hubs> hubs;
-  std::optional<media::LiveOutputs> live;
-  std::optional<media::Snapshots> snapshots;
-  std::optional<media::RtspServer> rtsp_server;
-  std::optional<api::Api> api;
-  std::optional<net::HttpServer> http_server;
-  net::Endpoint http_at;
-  net::Endpoint rtsp_at;
-  std::atomic<bool> ready{false};
-  bool stopped = false;
-};
 
 namespace {
 

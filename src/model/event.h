@@ -1,13 +1,26 @@
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "model/ids.h"
 
 namespace camfleet::model {
 
 enum class Phase : std::uint8_t { active, inactive, pulse };
+
+// Which way a report came; a text of the API: "isapi.stream", "isapi.push", "gateway".
+enum class EventSource : std::uint8_t { stream, push, gateway };
+
+// A picture that came with a report.
+struct EventPicture {
+  std::string content_type;  // "image/jpeg"
+  Bytes data;                // at most what the multipart parser takes as one part
+};
 
 // One alarm as a device reported it, normalised but not yet given an identity.
 struct Event {
@@ -19,6 +32,17 @@ struct Event {
   WallTime received{};
   std::string description;
   std::uint32_t count = 0;
+
+  EventSource source = EventSource::stream;
+  std::optional<WallTime> happened;     // what device_time says; empty where it says no moment
+  std::string detail;                   // what tells alarms of one type and channel apart: region, port, door
+  std::string target;                   // human, vehicle
+  std::optional<std::uint32_t> serial;  // the device's own number of it, where it counts its events
+  std::string payload;                  // the document as it came, cut at kMaxPayload
+  bool payload_cut = false;
+  std::vector<EventPicture> pictures;
+
+  static constexpr std::size_t kMaxPayload = 64 * 1024;
 };
 
 }  // namespace camfleet::model

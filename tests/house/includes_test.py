@@ -32,6 +32,7 @@ VENDORS = {
     r"yaml-cpp": ["proto", "app"],
     r"CLI/": ["app"],
     r"openssl": ["proto", "net"],
+    r"librdkafka|mosquitto": ["events/sinks"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 

@@ -1,0 +1,21 @@
+#include "model/ledger.h"
+
+namespace camfleet::model {
+
+std::string_view to_text(EventState state) {
+  switch (state) {
+    case EventState::start: return "start";
+    case EventState::update: return "update";
+    case EventState::end: return "end";
+    case EventState::pulse: break;
+  }
+  return "pulse";
+}
+
+std::string LedgerEntry::id() const {
+  auto out = event + "/" + std::string(to_text(state));
+  if (state == EventState::update) out += "/" + std::to_string(ordinal);
+  return out;
+}
+
+}  // namespace camfleet::model
