@@ -45,6 +45,13 @@ class SessionObserver {
   virtual void impaired(Error reason) = 0;  // logged in, but this is missing: the device is degraded
   virtual void restored(Code reason) = 0;   // what that reason named is well again
   virtual void event(Event event) = 0;
+
+  // Alarms reach us from now on; or no longer, and why. A session begins without.
+  virtual void armed() {}
+  virtual void disarmed(Error /*why*/) {}
+  // To be awaited before more of what may be an event is read: where events come faster than they are
+  // written, the device has to wait. False: there is still no room at the deadline.
+  virtual net::Task<bool> room(Deadline /*deadline*/) { co_return true; }
 };
 
 struct Picture {

@@ -34,12 +34,13 @@ struct Event {
   std::uint32_t count = 0;
 
   EventSource source = EventSource::stream;
-  std::optional<WallTime> happened;     // what device_time says; empty where it says no moment
+  std::optional<WallTime> happened;     // device_time by our clock; empty where it says no moment
   std::string detail;                   // what tells alarms of one type and channel apart: region, port, door
   std::string target;                   // human, vehicle
   std::optional<std::uint32_t> serial;  // the device's own number of it, where it counts its events
   std::string payload;                  // the document as it came, cut at kMaxPayload
   bool payload_cut = false;
+  bool replayed = false;  // the device kept it and tells it late
   std::vector<EventPicture> pictures;
 
   static constexpr std::size_t kMaxPayload = 64 * 1024;

@@ -4,17 +4,22 @@ namespace camfleet::model {
 
 std::string_view to_text(EventState state) {
   switch (state) {
-    case EventState::start: return "start";
-    case EventState::update: return "update";
-    case EventState::end: return "end";
-    case EventState::pulse: break;
+    case EventState::start:
+      return "start";
+    case EventState::update:
+      return "update";
+    case EventState::end:
+      return "end";
+    case EventState::pulse:
+      break;
   }
   return "pulse";
 }
 
 std::string LedgerEntry::id() const {
   auto out = event + "/" + std::string(to_text(state));
-  if (state == EventState::update) out += "/" + std::to_string(ordinal);
+  if (state == EventState::update || (state == EventState::end && ordinal > 0))
+    out += "/" + std::to_string(ordinal);
   return out;
 }
 

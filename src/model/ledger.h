@@ -28,12 +28,12 @@ struct PictureRef {
 // One entry of the ledger: a state of an event. Never changed once it is committed; shared by all who read.
 struct LedgerEntry {
   Seq seq = 0;
-  std::string event;         // id of the event, the same in all its states and whoever reads it: 26 letters
+  std::string event;  // id of the event, the same in all its states and whoever reads it: 26 letters
   EventState state = EventState::pulse;
   std::uint32_t ordinal = 0;  // of this state among the event's entries, from 0: updates count on
   DeviceId device;            // empty: the gateway itself
   std::uint16_t channel = 0;
-  std::string type;           // "vmd", "camfleet.device", "camfleet.blind"
+  std::string type;  // "vmd", "camfleet.device", "camfleet.blind"
   std::string detail;
   std::string description;
   std::string target;
@@ -49,7 +49,8 @@ struct LedgerEntry {
   bool payload_cut = false;
   std::vector<PictureRef> pictures;
 
-  // The id that consumers tell entries apart by, the `id` of its CloudEvent: "EVENT/start", "EVENT/update/3".
+  // The id that consumers tell entries apart by, the `id` of its CloudEvent: "EVENT/start", "EVENT/update/3";
+  // "EVENT/end/1" is what the device told of an end after we had inferred one.
   std::string id() const;
 };
 using LedgerEntryPtr = std::shared_ptr<const LedgerEntry>;
@@ -68,6 +69,34 @@ class LedgerFeed {
   virtual net::Task<Result<std::vector<LedgerEntryPtr>>> read(Seq after, std::size_t limit) = 0;
   // Until newest() is past `seq` or the deadline passes.
   virtual net::Task<> wait_past(Seq seq, Deadline deadline) = 0;
+
+  // Rung after each commit, on its thread: must not wait, nor call the feed. Taken off by silence(), after
+  // which it does not ring. For who wakes many by one bell.
+  class Bell {
+   public:
+    virtual ~Bell() = default;
+    virtual void ring() = 0;
+  };
+  virtual void listen(Bell& /*bell*/) {}
+  virtual void silence(Bell& /*bell*/) {}
+};
+
+// What a sink has done with the ledger, for the account and for what may be removed.
+struct SinkStanding {
+  std::string id;
+  Seq begun = 0;            // entries up to this one are not for it
+  Seq cursor = 0;           // of those past `begun`, all up to here are delivered or parked
+  std::vector<Seq> parked;  // ascending
+};
+
+// The sinks as the account sees them. Thread-safe; nothing of it waits.
+class SinkAccounts {
+ public:
+  virtual ~SinkAccounts() = default;
+  virtual std::vector<SinkStanding> standings() const = 0;
+  // Whether the filter of this sink lets such entries through.
+  virtual bool wants(std::string_view sink, const DeviceId& device, std::uint16_t channel,
+                     std::string_view type) const = 0;
 };
 
 }  // namespace camfleet::model
