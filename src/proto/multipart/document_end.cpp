@@ -65,7 +65,9 @@ bool DocumentEnd::outside(std::string_view text) {
     ++at_;
     return true;
   }
-  const auto end = tag.find_first_of(" \t\r\n/>", 1);
+  // Both bounds hold for what is here already as for what is still to come, or a document would end elsewhere
+  // for being read in other pieces.
+  const auto end = tag.substr(0, kMaxName + 1).find_first_of(" \t\r\n/>", 1);
   if (end == std::string_view::npos) {
     if (tag.size() > kMaxName) ++at_;
     return tag.size() > kMaxName;
@@ -106,8 +108,7 @@ bool DocumentEnd::content(std::string_view text) {
     at_ += 2;
     return true;
   }
-  const auto close =
-      tag.size() <= root_.size() ? std::string_view::npos : tag.find_first_not_of(kBlanks, root_.size());
+  const auto close = tag.substr(0, root_.size() + kMaxBlanks + 1).find_first_not_of(kBlanks, root_.size());
   if (close == std::string_view::npos) {
     if (tag.size() <= root_.size() + kMaxBlanks) return false;  // the rest is on its way
     at_ += 2;

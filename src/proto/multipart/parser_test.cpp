@@ -300,5 +300,18 @@ TEST(Multipart, html_in_a_part_and_comments_before_the_root) {
               ElementsAre(page, odd));
 }
 
+// However the bytes come in, a document ends at the same place; parse_everyhow() compares.
+TEST(Multipart, names_and_blanks_at_their_bounds_end_alike_in_all_pieces) {
+  for (const std::size_t size : {254, 255, 256, 257, 300}) {
+    const std::string name(size, 'a');
+    parse_everyhow(part(Framing::nvr_lf, "text/xml", "<" + name + "><E>x</E></" + name + ">") +
+                   part(Framing::nvr_lf, "text/xml", kXml));
+  }
+  for (const std::size_t size : {63, 64, 65, 100}) {
+    const std::string document = "<E>x</E" + std::string(size, ' ') + "></E>";
+    parse_everyhow(part(Framing::nvr_lf, "text/xml", document) + part(Framing::nvr_lf, "text/xml", kXml));
+  }
+}
+
 }  // namespace
 }  // namespace camfleet::multipart
