@@ -18,6 +18,12 @@ Statement& Statement::bind(int index, std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bind_blob(int index, std::string_view bytes) {
+  ::sqlite3_bind_blob64(statement_.get(), index, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                        SQLITE_TRANSIENT);
+  return *this;
+}
+
 Result<bool> Statement::step() {
   const int code = ::sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
@@ -46,6 +52,14 @@ std::string Statement::text(int column) const {
 }
 
 std::int64_t Statement::number(int column) const { return ::sqlite3_column_int64(statement_.get(), column); }
+
+std::string Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(::sqlite3_column_blob(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(::sqlite3_column_bytes(statement_.get(), column));
+  return bytes == nullptr ? std::string{} : std::string{bytes, size};
+}
+
+void Statement::reset() { ::sqlite3_reset(statement_.get()); }
 
 void Database::Close::operator()(sqlite3* db) const { ::sqlite3_close_v2(db); }
 
@@ -76,6 +90,26 @@ Result<Database> Database::open(const std::filesystem::path& file, std::span<con
   if (!migrated) return fail(migrated.error());
   return database;
 }
+
+Result<Database> Database::open_to_read(const std::filesystem::path& file) {
+  Database database;
+  database.name_ = file.filename().string();
+  sqlite3* raw = nullptr;
+  const int code = ::sqlite3_open_v2(
+      file.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+  database.db_.reset(raw);
+  if (raw == nullptr) return fail(Code::storage_failed, database.name_ + ": no memory");
+  if (code != SQLITE_OK) return fail(database.failure("open"));
+  ::sqlite3_busy_timeout(raw, 5'000);
+  ::sqlite3_extended_result_codes(raw, 1);
+  ::sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (const auto set = database.execute("PRAGMA trusted_schema=OFF"); !set) return fail(set.error());
+  return database;
+}
+
+std::int64_t Database::changes() const { return ::sqlite3_changes64(db_.get()); }
+int Database::failed_with() const { return ::sqlite3_extended_errcode(db_.get()); }
+int Database::system_error() const { return ::sqlite3_system_errno(db_.get()); }
 
 Result<void> Database::migrate(std::span<const char* const> migrations) {
   auto asked = prepare("PRAGMA user_version");

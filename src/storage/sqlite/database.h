@@ -20,12 +20,16 @@ class Statement {
   Statement() = default;
   Statement& bind(int index, std::string_view text);  // copied; indices from 1
   Statement& bind(int index, std::int64_t number);
+  Statement& bind_blob(int index, std::string_view bytes);  // copied
   // True: a row is there. False: done; the statement is reset for its next use.
   Result<bool> step();
   // Runs to the end, without rows.
   Result<void> run();
   std::string text(int column) const;
   std::int64_t number(int column) const;
+  std::string blob(int column) const;
+  // Gives the rows up before the end.
+  void reset();
 
  private:
   friend class Database;
@@ -44,9 +48,17 @@ class Database {
   // before.
   static Result<Database> open(const std::filesystem::path& file, std::span<const char* const> migrations);
 
+  // Reads beside the one connection that writes, and takes part in nothing else.
+  static Result<Database> open_to_read(const std::filesystem::path& file);
+
   Result<Statement> prepare(std::string_view sql);
   // Our own constant text only.
   Result<void> execute(const char* sql);
+  // Rows that the last statement changed.
+  std::int64_t changes() const;
+  // What SQLite says of the last failure: its extended code, and errno of the system call.
+  int failed_with() const;
+  int system_error() const;
 
  private:
   struct Close {

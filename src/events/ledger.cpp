@@ -1,0 +1,694 @@
+#include "events/ledger.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "events/identity.h"
+
+namespace camfleet::events {
+
+using model::EventState;
+using model::LedgerEntryPtr;
+using model::NewEntry;
+using model::Seq;
+
+namespace {
+
+constexpr auto kHeardEvery = std::chrono::seconds{5};  // how often what was heard of devices goes to disk
+constexpr auto kRetry = std::chrono::seconds{1};
+constexpr auto kGiveUp = std::chrono::seconds{5};
+constexpr auto kLongWait = std::chrono::seconds{5};  // a device that is not read for so long may drop alarms
+constexpr std::size_t kBatchBytes = 8 * 1024 * 1024;
+constexpr std::size_t kReport = 512;  // what a report takes beside its texts
+
+std::size_t size_of(const model::Event& event) {
+  auto size = kReport + event.payload.size() + event.description.size();
+  for (const auto& picture : event.pictures) size += picture.data.size();
+  return size;
+}
+std::size_t size_of(const model::LedgerEntry& entry) {
+  return kReport + entry.payload.size() + entry.description.size();
+}
+
+metrics::Gauge& queued_gauge() {
+  static auto& gauge =
+      metrics::gauge("camfleet_ledger_queued", "Reports that wait to be written to the event ledger.");
+  return gauge;
+}
+metrics::Histogram& commit_seconds() {
+  static auto& histogram = metrics::histogram(
+      "camfleet_ledger_commit_seconds", "How long a transaction of the event ledger took, its fsync with it.",
+      metrics::latency_bounds());
+  return histogram;
+}
+metrics::Counter& entries_total() {
+  static auto& counter =
+      metrics::counter("camfleet_ledger_entries_total", "Entries written to the event ledger.");
+  return counter;
+}
+metrics::Counter& known_total() {
+  static auto& counter = metrics::counter("camfleet_ledger_known_total",
+                                          "Entries that were in the event ledger already, by their id.");
+  return counter;
+}
+metrics::Counter& reports_total() {
+  static auto& counter =
+      metrics::counter("camfleet_event_reports_total", "Reports of devices that came to the event ledger.");
+  return counter;
+}
+metrics::Counter& waits_total() {
+  static auto& counter = metrics::counter("camfleet_event_waits_total",
+                                          "Times a device was not read on, since its events came too fast.");
+  return counter;
+}
+metrics::Gauge& failing_gauge() {
+  static auto& gauge = metrics::gauge(
+      "camfleet_ledger_failing", "1 while the event ledger cannot be written, and devices are not read.");
+  return gauge;
+}
+
+}  // namespace
+
+// What is known of one device on all threads.
+struct Ledger::OfDevice {
+  explicit OfDevice(model::DeviceId of) : id(std::move(of)) {}
+  const model::DeviceId id;
+  std::atomic<std::int64_t> heard{0};  // microseconds, 0: not in this run
+  std::atomic<std::uint32_t> pending{0};
+};
+
+// Who waits until some reports are on disk.
+struct Ledger::Receipt {
+  Receipt(net::Executor executor, std::size_t reports) : done(executor), on(executor), left(reports) {}
+  net::Event done;
+  net::Executor on;
+  std::size_t left;  // the thread's
+};
+
+struct Ledger::Item {
+  enum class Kind : std::uint8_t { report, enter, armed, blind, moved, gone };
+  Kind kind = Kind::report;
+  std::shared_ptr<OfDevice> device;
+  model::Event event{};
+  Error why{};
+  WallTime at{};
+  WallTime since{};
+  model::DeviceState state = model::DeviceState::waiting;
+  std::shared_ptr<Receipt> receipt{};
+  std::size_t bytes = kReport;
+};
+
+class Ledger::Lane final : public model::EventLane {
+ public:
+  Lane(Ledger& ledger, std::shared_ptr<OfDevice> device) : ledger_(ledger), device_(std::move(device)) {
+    tell(Item::Kind::enter);
+  }
+
+  void report(model::Event event) override {
+    Item item{.device = device_, .event = std::move(event)};
+    item.event.device = device_->id;
+    item.bytes = size_of(item.event);
+    item.at = ledger_.clock_.wall();
+    if (gone_) return;
+    device_->pending.fetch_add(1, std::memory_order_relaxed);
+    ledger_.push(std::move(item));
+  }
+
+  net::Task<bool> room(Deadline deadline) override {
+    if (ledger_.crowded(*device_)) {
+      if (!waits_since_) {
+        waits_total().add();
+        waits_since_.emplace(ledger_.clock_.steady(), ledger_.clock_.wall());
+      }
+      const auto executor = co_await net::asio::this_coro::executor;
+      while (ledger_.crowded(*device_)) {
+        if (ledger_.clock_.steady() >= deadline) co_return false;
+        const auto bell = ledger_.room_.hang(executor);
+        if (!ledger_.crowded(*device_)) break;
+        co_await bell->wait(std::min(deadline, ledger_.clock_.steady() + kRetry));
+      }
+    }
+    if (waits_since_) end_wait();
+    co_return true;
+  }
+
+  void heard(WallTime at) override {
+    device_->heard.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  void armed() override { tell(Item::Kind::armed); }
+  void blind(Error why) override {
+    Item item{.kind = Item::Kind::blind, .device = device_, .why = std::move(why)};
+    item.at = ledger_.clock_.wall();
+    const auto heard = device_->heard.load(std::memory_order_relaxed);
+    item.since = heard > 0 ? WallTime{std::chrono::microseconds{heard}} : item.at;
+    push(std::move(item));
+  }
+  void moved(model::DeviceState to, const Error& why) override {
+    Item item{.kind = Item::Kind::moved, .device = device_, .why = why};
+    item.at = ledger_.clock_.wall();
+    item.state = to;
+    push(std::move(item));
+  }
+  void gone() override {
+    tell(Item::Kind::gone);
+    gone_ = true;
+    const std::lock_guard lock{ledger_.mutex_};
+    const auto found = ledger_.devices_.find(device_->id.str());
+    if (found != ledger_.devices_.end() && found->second == device_) ledger_.devices_.erase(found);
+  }
+
+ private:
+  // A device that was not read for long may have dropped what we did not take.
+  void end_wait() {
+    const auto [since, since_at] = *std::exchange(waits_since_, std::nullopt);
+    if (ledger_.clock_.steady() - since < kLongWait) return;
+    Item item{.kind = Item::Kind::blind, .device = device_, .why = Error{Code::blind_congested}};
+    item.since = since_at;
+    item.at = ledger_.clock_.wall();
+    push(std::move(item));
+    tell(Item::Kind::armed);
+  }
+  void push(Item item) {
+    if (!gone_) ledger_.push(std::move(item));
+  }
+  void tell(Item::Kind kind) {
+    Item item{.kind = kind, .device = device_};
+    item.at = ledger_.clock_.wall();
+    push(std::move(item));
+  }
+
+  Ledger& ledger_;
+  std::shared_ptr<OfDevice> device_;
+  std::atomic<bool> gone_{false};
+  std::optional<std::pair<SteadyTime, WallTime>> waits_since_;
+};
+
+Ledger::Ledger(model::EventStore& store, model::EventArchive& archive, net::WorkerPool& readers,
+               LedgerOptions options, const Clock& clock)
+    : store_(store),
+      archive_(archive),
+      readers_(readers),
+      options_(options),
+      clock_(clock),
+      events_(options.events) {}
+
+Ledger::~Ledger() { stop(); }
+
+Result<void> Ledger::open() {
+  auto memory = store_.recover();
+  if (!memory) return fail(memory.error());
+  newest_ = memory->newest;
+  alive_ = memory->alive;
+  marks_ = std::move(memory->devices);
+  events_.restore(memory->recent, clock_.steady());
+  blind_.restore(memory->open_blind);
+  // A device that was armed just before the end may have no mark yet.
+  for (const auto& entry : memory->recent)
+    if (entry.type == kBlindType && entry.state == EventState::end && entry.happened) {
+      auto& known = marks_[entry.device.str()];
+      known.heard = std::max(known.heard, *entry.happened);
+    }
+  open_blind_ = blind_.open();
+  log::info("ledger.open", {{"newest", memory->newest},
+                            {"clean", memory->clean},
+                            {"events_open", events_.active()},
+                            {"devices", marks_.size()}});
+  return {};
+}
+
+void Ledger::start() {
+  next_retention_ = clock_.steady() + kRetry;
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void Ledger::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  more_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+// --- who brings reports
+
+std::unique_ptr<model::EventLane> Ledger::open(const model::DeviceId& device) {
+  std::shared_ptr<OfDevice> of;
+  {
+    const std::lock_guard lock{mutex_};
+    auto& slot = devices_[device.str()];
+    if (!slot) slot = std::make_shared<OfDevice>(device);
+    of = slot;
+  }
+  return std::make_unique<Lane>(*this, std::move(of));
+}
+
+void Ledger::push(Item item) {
+  queued_.fetch_add(1, std::memory_order_relaxed);
+  queued_bytes_.fetch_add(item.bytes, std::memory_order_relaxed);
+  bool first = false;
+  {
+    const std::lock_guard lock{mutex_};
+    first = queue_.empty();
+    queue_.push_back(std::move(item));
+  }
+  if (first) more_.notify_one();
+}
+
+double Ledger::level() const {
+  const auto part = [](const std::atomic<std::size_t>& is, std::size_t most) {
+    return static_cast<double>(is.load(std::memory_order_relaxed)) / static_cast<double>(most);
+  };
+  return std::max(part(queued_, options_.queued), part(queued_bytes_, options_.queued_bytes));
+}
+
+// The fuller the queue, the less one device may have in it: whoever sends most waits first, and a camera that
+// sends little never waits for one that stands in the rain.
+bool Ledger::crowded(const OfDevice& device) const {
+  const auto pending = device.pending.load(std::memory_order_relaxed);
+  const auto full = level();
+  if (full < 0.5) return pending > 1'024;
+  if (full < 0.8) return pending > 256;
+  if (full < 0.95) return pending > 32;
+  return pending > 0 || full > 1.5;
+}
+
+net::Task<Result<void>> Ledger::commit(std::vector<model::Event> events) {
+  if (failing_.load(std::memory_order_relaxed)) co_return fail(state().code);
+  if (level() > 0.8) co_return fail(Error{Code::events_congested, {}, 5});
+  if (events.empty()) co_return Result<void>{};
+  const auto executor = co_await net::asio::this_coro::executor;
+  const auto receipt = std::make_shared<Receipt>(executor, events.size());
+  for (auto& event : events) {
+    Item item{.event = std::move(event)};
+    {
+      const std::lock_guard lock{mutex_};
+      const auto found = devices_.find(item.event.device.str());
+      if (found != devices_.end()) item.device = found->second;
+    }
+    if (!item.device) item.device = std::make_shared<OfDevice>(item.event.device);
+    item.bytes = size_of(item.event);
+    item.at = clock_.wall();
+    item.receipt = receipt;
+    item.device->pending.fetch_add(1, std::memory_order_relaxed);
+    push(std::move(item));
+  }
+  co_await receipt->done.wait();
+  co_return Result<void>{};
+}
+
+// --- who reads
+
+model::LedgerState Ledger::state() const {
+  model::LedgerState out;
+  out.newest = newest();
+  out.oldest = oldest();
+  out.queued = queued_.load(std::memory_order_relaxed);
+  out.bytes = archive_.bytes();
+  out.open = active_.load(std::memory_order_relaxed);
+  const auto full = level();
+  const std::lock_guard lock{mutex_};
+  out.blind = open_blind_.size();
+  out.code = wrong_.code;
+  out.detail = wrong_.place;
+  if (out.code == Code::ok && full > 0.8) out.code = Code::events_congested;
+  return out;
+}
+
+Seq Ledger::oldest() const {
+  const auto oldest = archive_.oldest();
+  return oldest != 0 ? oldest : newest() + 1;
+}
+
+net::Task<Result<std::vector<LedgerEntryPtr>>> Ledger::read(Seq after, std::size_t limit) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (after >= newest()) co_return std::vector<LedgerEntryPtr>{};
+    if (!tail_.empty() && after + 1 >= tail_.front()->seq) {
+      const auto from = std::ranges::upper_bound(tail_, after, {}, [](const auto& one) { return one->seq; });
+      const auto count = std::min<std::size_t>(limit, static_cast<std::size_t>(tail_.end() - from));
+      co_return std::vector<LedgerEntryPtr>{from, from + static_cast<std::ptrdiff_t>(count)};
+    }
+  }
+  auto reading = readers_.run([&archive = archive_, after, limit] { return archive.read(after, limit); });
+  co_return co_await std::move(reading);
+}
+
+net::Task<> Ledger::wait_past(Seq seq, Deadline deadline) {
+  const auto executor = co_await net::asio::this_coro::executor;
+  while (newest() <= seq && clock_.steady() < deadline) {
+    const auto bell = news_.hang(executor);
+    if (newest() > seq) break;
+    co_await bell->wait(deadline);
+  }
+}
+
+net::Task<Result<model::EventPage>> Ledger::list(model::EventQuery query) {
+  auto reading =
+      readers_.run([&archive = archive_, query = std::move(query)] { return archive.list(query); });
+  co_return co_await std::move(reading);
+}
+
+net::Task<Result<std::vector<LedgerEntryPtr>>> Ledger::show(std::string event) {
+  auto reading =
+      readers_.run([&archive = archive_, event = std::move(event)] { return archive.show(event); });
+  co_return co_await std::move(reading);
+}
+
+net::Task<Result<model::StoredPicture>> Ledger::picture(std::string id) {
+  auto reading = readers_.run([&archive = archive_, id = std::move(id)] { return archive.picture(id); });
+  co_return co_await std::move(reading);
+}
+
+net::Task<Result<std::vector<model::AccountRow>>> Ledger::account(model::EventQuery query,
+                                                                  std::vector<Seq> marks) {
+  auto reading = readers_.run([&archive = archive_, query = std::move(query), marks = std::move(marks)] {
+    return archive.account(query, marks);
+  });
+  co_return co_await std::move(reading);
+}
+
+net::Task<Result<std::vector<model::BlindInterval>>> Ledger::blind(model::BlindQuery query) {
+  std::vector<model::BlindInterval> out;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& one : open_blind_) {
+      if (!query.devices.empty() && std::ranges::find(query.devices, one.device) == query.devices.end())
+        continue;
+      if (query.until && one.from >= *query.until) continue;
+      if (query.visible && !query.visible(one.device)) continue;
+      if (out.size() >= query.limit) break;
+      out.push_back(one);
+    }
+  }
+  if (query.open || out.size() >= query.limit) co_return out;
+  query.limit -= out.size();
+  auto reading =
+      readers_.run([&archive = archive_, query = std::move(query)] { return archive.blind(query); });
+  auto ended = co_await std::move(reading);
+  if (!ended) co_return fail(ended.error());
+  out.insert(out.end(), std::make_move_iterator(ended->begin()), std::make_move_iterator(ended->end()));
+  co_return out;
+}
+
+// --- the thread
+
+Ledger::Batch Ledger::take(std::chrono::milliseconds patience) {
+  std::unique_lock lock{mutex_};
+  more_.wait_for(lock, patience, [this] { return !queue_.empty() || stopping_; });
+  Batch batch;
+  batch.swap(queue_);
+  return batch;
+}
+
+void Ledger::run() {
+  for (;;) {
+    const auto now = clock_.steady();
+    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(next_tick_ - now);
+    const auto before = clock_.wall();
+    auto batch = take(std::clamp(patience, std::chrono::milliseconds{0}, options_.tick));
+    bool over = false;
+    {
+      const std::lock_guard lock{mutex_};
+      over = stopping_ && batch.empty() && queue_.empty();
+    }
+    work(std::move(batch));
+    // All that came before we looked is on disk by now.
+    alive_ = std::max(alive_, before);
+    store_.settle();
+    if (clock_.steady() >= next_tick_) tick();
+    if (over) break;
+  }
+  next_heard_ = {};
+  mark(clock_.wall());
+  if (failing_) return;
+  if (const auto closed = store_.close(clock_.wall(), marks_); !closed)
+    log::warn("ledger.not_closed", {{"what", closed.error().text()}});
+}
+
+void Ledger::work(Batch batch) {
+  std::vector<NewEntry> entries;
+  std::size_t begin = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    bytes += batch[i].bytes;
+    handle(batch[i], entries);
+    if (entries.size() < options_.batch && bytes < kBatchBytes && i + 1 < batch.size()) continue;
+    write(entries);
+    entries.clear();
+    Batch done{std::make_move_iterator(batch.begin() + static_cast<std::ptrdiff_t>(begin)),
+               std::make_move_iterator(batch.begin() + static_cast<std::ptrdiff_t>(i + 1))};
+    settle(done);
+    begin = i + 1;
+    bytes = 0;
+  }
+}
+
+void Ledger::handle(Item& item, std::vector<NewEntry>& out) {
+  const auto& device = item.device->id;
+  switch (item.kind) {
+    case Item::Kind::report:
+      reports_total().add();
+      events_.take(std::move(item.event), clock_.steady(), level() > 0.5, out);
+      return;
+    case Item::Kind::enter: {
+      const auto known = marks_.find(device.str());
+      blind_.enter(device, known != marks_.end() ? std::optional{known->second.heard} : std::nullopt, item.at,
+                   out);
+      break;
+    }
+    case Item::Kind::armed:
+      blind_.armed(device, item.at, out);
+      break;
+    case Item::Kind::blind:
+      blind_.blind(device, item.why, item.since, item.at, out);
+      break;
+    case Item::Kind::moved:
+      out.push_back(gateway_entry(device, "camfleet.device", std::string{model::to_text(item.state)},
+                                  std::string{name(item.why.code)}));
+      return;
+    case Item::Kind::gone: {
+      blind_.armed(device, item.at, out);
+      events_.forget(device);
+      marks_.erase(device.str());
+      if (const auto done = store_.forget(device.str()); !done)
+        log::warn("ledger.not_forgotten", {{"device", device.str()}, {"what", done.error().text()}});
+      break;
+    }
+  }
+  blind_changed_ = true;
+}
+
+NewEntry Ledger::gateway_entry(const model::DeviceId& device, std::string type, std::string detail,
+                               std::string description) const {
+  NewEntry out;
+  auto& entry = out.entry;
+  entry.device = device;
+  entry.state = EventState::pulse;
+  entry.type = std::move(type);
+  entry.detail = std::move(detail);
+  entry.description = std::move(description);
+  entry.source = model::EventSource::gateway;
+  entry.received = clock_.wall();
+  entry.happened = entry.started = entry.received;
+  entry.count = 1;
+  entry.event = event_id({device.str(), true, 0, entry.type, entry.detail, entry.description,
+                          std::to_string(entry.received.time_since_epoch().count())});
+  out.reports = 0;
+  return out;
+}
+
+// Until it is on disk. What the disk refuses is tried again; when we are to stop, for some seconds.
+void Ledger::write(std::vector<NewEntry>& entries) {
+  if (entries.empty()) return;
+  std::optional<SteadyTime> give_up;
+  for (;;) {
+    const auto began = clock_.steady();
+    const auto written = store_.append(entries);
+    if (written) {
+      commit_seconds().observe(std::chrono::duration<double>(clock_.steady() - began).count());
+      if (failing_) fail_with({});
+      return publish(entries);
+    }
+    fail_with(written.error());
+    std::unique_lock lock{mutex_};
+    more_.wait_for(lock, kRetry, [this] { return stopping_; });
+    if (!stopping_) continue;
+    lock.unlock();
+    if (!give_up) give_up = clock_.steady() + kGiveUp;
+    if (clock_.steady() > *give_up) {
+      log::error("ledger.gave_up", {{"entries", entries.size()}, {"why", written.error().text()}});
+      entries.clear();
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+}
+
+void Ledger::fail_with(const Error& why) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (wrong_.code == why.code) return;
+    wrong_ = why;
+  }
+  failing_ = static_cast<bool>(why);
+  failing_gauge().set(why ? 1 : 0);
+  if (why)
+    log::error("ledger.not_written", {{"code", name(why.code)},
+                                      {"detail", why.place},
+                                      {"what", "devices are not read until it can be written again"}});
+  else
+    log::info("ledger.written_again");
+}
+
+void Ledger::publish(std::vector<NewEntry>& entries) {
+  std::vector<LedgerEntryPtr> gone;  // freed after the lock
+  Seq last = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    for (auto& entry : entries) {
+      if (entry.entry.seq == 0) {
+        known_total().add();
+        continue;
+      }
+      last = entry.entry.seq;
+      tail_bytes_ += size_of(entry.entry);
+      tail_.push_back(std::make_shared<const model::LedgerEntry>(std::move(entry.entry)));
+    }
+    while (!tail_.empty() && (tail_.size() > options_.tail || tail_bytes_ > options_.tail_bytes)) {
+      tail_bytes_ -= size_of(*tail_.front());
+      gone.push_back(std::move(tail_.front()));
+      tail_.pop_front();
+    }
+    if (last != 0) newest_.store(last, std::memory_order_release);
+  }
+  entries_total().add(entries.size());
+  if (last == 0) return;
+  news_.ring();
+  const std::lock_guard lock{followers_mutex_};
+  for (auto* follower : followers_) follower->ring();
+}
+
+void Ledger::listen(Bell& bell) {
+  const std::lock_guard lock{followers_mutex_};
+  followers_.push_back(&bell);
+}
+
+void Ledger::silence(Bell& bell) {
+  const std::lock_guard lock{followers_mutex_};
+  std::erase(followers_, &bell);
+}
+
+// These reports are on disk, or said nothing new.
+void Ledger::settle(Batch& batch) {
+  std::size_t bytes = 0;
+  for (auto& item : batch) {
+    bytes += item.bytes;
+    if (item.kind == Item::Kind::report) item.device->pending.fetch_sub(1, std::memory_order_relaxed);
+    if (item.receipt && --item.receipt->left == 0) {
+      const auto on = item.receipt->on;
+      net::asio::post(on, [receipt = std::move(item.receipt)] { receipt->done.set(); });
+    }
+  }
+  queued_.fetch_sub(batch.size(), std::memory_order_relaxed);
+  queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  queued_gauge().set(static_cast<std::int64_t>(queued_.load(std::memory_order_relaxed)));
+  active_.store(events_.active(), std::memory_order_relaxed);
+  if (blind_changed_) show_blind();
+  room_.ring();
+}
+
+void Ledger::show_blind() {
+  blind_changed_ = false;
+  for (const auto reason :
+       {Code::blind_not_armed, Code::blind_link_down, Code::blind_gateway_down, Code::blind_congested,
+        Code::blind_disabled, Code::blind_unreadable, Code::blind_unsupported})
+    metrics::gauge("camfleet_blind_devices", "Devices that could not tell of an alarm now.",
+                   {{"reason", std::string{name(reason)}}})
+        .set(0);
+  for (const auto& [reason, count] : blind_.by_reason())
+    metrics::gauge("camfleet_blind_devices", "Devices that could not tell of an alarm now.",
+                   {{"reason", std::string{name(reason)}}})
+        .set(static_cast<std::int64_t>(count));
+  auto open = blind_.open();
+  const std::lock_guard lock{mutex_};
+  open_blind_.swap(open);
+}
+
+void Ledger::tick() {
+  const auto now = clock_.steady();
+  next_tick_ = now + options_.tick;
+  std::vector<NewEntry> entries;
+  events_.expire(
+      now, clock_.wall(),
+      [this](const std::string& device) {
+        const std::lock_guard lock{mutex_};
+        const auto found = devices_.find(device);
+        return found != devices_.end() && crowded(*found->second);
+      },
+      entries);
+  write(entries);
+  active_.store(events_.active(), std::memory_order_relaxed);
+  mark(alive_);
+  if (now >= next_retention_) {
+    next_retention_ = now + options_.retention;
+    retain();
+  }
+}
+
+// What was heard in the last moments may be on its way into the queue: it does not count yet.
+void Ledger::mark(WallTime alive) {
+  const auto upto = alive - options_.margin;
+  std::map<std::string, model::DeviceMark> changed;
+  if (clock_.steady() >= next_heard_) {
+    next_heard_ = clock_.steady() + kHeardEvery;
+    const std::lock_guard lock{mutex_};
+    for (const auto& [id, device] : devices_) {
+      const auto heard = device->heard.load(std::memory_order_relaxed);
+      if (heard == 0) continue;
+      const auto at = std::min(WallTime{std::chrono::microseconds{heard}}, upto);
+      auto& known = marks_[id];
+      if (at <= known.heard) continue;
+      known.heard = at;
+      changed.emplace(id, known);
+    }
+  }
+  if (const auto done = store_.mark(upto, changed); !done && !failing_)
+    log::warn("ledger.not_marked", {{"what", done.error().text()}});
+}
+
+void Ledger::retain() {
+  auto needed = newest();
+  if (sinks_ != nullptr)
+    for (const auto& sink : sinks_->standings()) needed = std::min(needed, sink.cursor);
+  const auto removed = store_.retain(needed, clock_.wall());
+  if (!removed) {
+    log::warn("ledger.not_removed", {{"what", removed.error().text()}});
+    return;
+  }
+  if (!*removed) return;
+  log::info("ledger.removed", {{"up_to", (*removed)->last}, {"undelivered", (*removed)->undelivered}});
+  {
+    const std::lock_guard lock{mutex_};
+    while (!tail_.empty() && tail_.front()->seq <= (*removed)->last) {
+      tail_bytes_ -= size_of(*tail_.front());
+      tail_.pop_front();
+    }
+  }
+  if ((*removed)->undelivered == 0) return;
+  log::error("ledger.removed_undelivered",
+             {{"entries", (*removed)->undelivered},
+              {"up_to", (*removed)->last},
+              {"what", "more room (--events-max-bytes), or a sink that takes events, keeps them"}});
+  std::vector<NewEntry> entries;
+  BlindBook all;
+  const model::DeviceId everyone;
+  all.blind(everyone, Error{Code::blind_retention, std::to_string((*removed)->undelivered) + " entries"},
+            (*removed)->from, (*removed)->to, entries);
+  all.armed(everyone, (*removed)->to, entries);
+  for (auto& entry : entries) entry.entry.received = clock_.wall();
+  write(entries);
+}
+
+}  // namespace camfleet::events
