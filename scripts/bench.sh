@@ -1,6 +1,6 @@
 #!/bin/bash
 # The figures; each bench prints the commit, the machine and the floor that it measured in the same run.
-#   bench.sh [NAME...]    some of them: intake, density, login, idle, storm, api_reads, ...
+#   bench.sh [NAME...]    some of them: intake, density, login, idle, storm, api_reads, relay_fanout, ...
 #   KEEP=1                writes docs/performance.md and its plots anew
 #   DEVICES=9000          of the fleet
 set -euo pipefail
@@ -22,6 +22,9 @@ done
 missed=0
 for bench in density login idle api_reads storm; do
   if wanted "$bench"; then /usr/bin/python3 "bench/fleet/$bench.py" --devices "${DEVICES:-9000}" || missed=1; fi
+done
+for bench in relay_ingest relay_fanout relay_matrix first_picture; do
+  if wanted "$bench"; then /usr/bin/python3 "bench/relay/$bench.py" || missed=1; fi
 done
 /usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
 exit "$missed"
