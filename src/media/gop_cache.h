@@ -1,11 +1,11 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "base/clock.h"
+#include "media/ring.h"
 #include "media/settings.h"
 
 namespace camfleet::media {
@@ -60,14 +60,16 @@ class GopCache {
   // Forgets what lies before both the newest key start and `needed`, and in any case what is past the limits.
   void trim(Place needed) {
     const auto keep = key_ ? key_->item : end_.item;
+    const auto at = newest();
     while (begin_.item < keep) {
       const Item& front = items_.front();
-      const bool over = end_.byte - begin_.byte > limits_.bytes || newest() - front.arrival > limits_.age;
-      if (begin_.item >= needed.item && !over) return;
+      const bool over = end_.byte - begin_.byte > limits_.bytes || at - front.arrival > limits_.age;
+      if (begin_.item >= needed.item && !over) break;
       begin_.byte += front.size;
       begin_.item += 1;
       items_.pop_front();
     }
+    items_.tighten();
   }
   void clear() {
     items_.clear();
@@ -80,7 +82,7 @@ class GopCache {
 
  private:
   WindowLimits limits_;
-  std::deque<Item> items_;
+  Ring<Item> items_;
   Place begin_;
   Place end_;
   std::optional<Place> key_;
