@@ -1,6 +1,7 @@
 #include "api/live_streams.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,25 @@ json::value time_or_null(const std::optional<WallTime>& time) {
 
 json::value codec_or_null(model::Codec codec) {
   return codec == model::Codec::unknown ? json::value(nullptr) : json::value(model::to_text(codec));
+}
+
+json::object health_of(const media::StreamStatus& stream) {
+  const auto& health = stream.health;
+  json::value age = nullptr;
+  if (stream.last_frame)
+    age = std::max<std::int64_t>(
+        0, std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall() - *stream.last_frame)
+               .count());
+  json::value declared = nullptr;
+  if (stream.declared_millifps > 0) declared = stream.declared_millifps / 1'000.0;
+  return {{"packets", health.packets},
+          {"lost", health.lost},
+          {"jitter_ms", health.jitter_us / 1'000.0},
+          {"fps", health.millifps / 1'000.0},
+          {"declared_fps", std::move(declared)},
+          {"gop_frames", health.gop_frames},
+          {"kbps", health.bits_per_second / 1'000},
+          {"frame_age_ms", std::move(age)}};
 }
 
 json::object to_json(const media::StreamStatus& stream) {
@@ -43,7 +63,9 @@ json::object to_json(const media::StreamStatus& stream) {
           {"height", stream.height},
           {"audio", codec_or_null(stream.audio)},
           {"audio_note", std::move(note)},
-          {"clock", std::move(clock)}};
+          {"clock", std::move(clock)},
+          {"held_bytes", stream.held_bytes},
+          {"health", health_of(stream)}};
 }
 
 }  // namespace

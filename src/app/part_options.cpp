@@ -71,6 +71,9 @@ api::StreamOptions stream_options(const Settings& settings) {
 media::Settings media_settings(const Settings& settings) {
   media::Settings out;
   out.linger = std::chrono::seconds{settings.hub_linger_s};
+  out.hold = std::chrono::seconds{settings.hub_hold_s};
+  out.merge = std::chrono::milliseconds{settings.hub_merge_ms};
+  out.mirror_viewers = settings.hub_mirror_viewers;
   out.max_starts = settings.hub_max_starts;
   out.window.bytes = settings.hub_gop_bytes;
   out.max_rate = std::uint64_t{settings.hub_max_mbps} * 1'000'000;

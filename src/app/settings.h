@@ -30,6 +30,9 @@ struct Settings {
   unsigned loops = 0;    // 0: one a core
   std::string log_level = "info";
   unsigned hub_linger_s = 10;
+  unsigned hub_hold_s = 30;           // 0: viewers end with their source
+  unsigned hub_merge_ms = 0;          // 0: each frame leaves by itself
+  unsigned hub_mirror_viewers = 250;  // 0: never
   unsigned hub_gop_bytes = 8 * 1024 * 1024;
   unsigned hub_max_starts = 64;
   unsigned hub_max_mbps = 50;    // of one stream; 0: any

@@ -10,13 +10,14 @@
 namespace camfleet::media {
 namespace {
 
-// What parts() looks at in one go; and how much may lie ready before the viewers are woken in the middle of a
-// wake-up.
-constexpr std::size_t kBatchParts = 512;
+// How much may lie ready before the viewers are woken in the middle of a wake-up.
 constexpr std::uint64_t kBatchBytes = 256 * 1024;
 // After so many frames without a marker in a row, the end of a wake-up counts as the end of a frame.
 constexpr std::uint32_t kMarkerless = 3;
 constexpr std::chrono::milliseconds kUnfinished{500};
+// Between attempts to get the source of held viewers back.
+constexpr std::chrono::milliseconds kHoldBase{500};
+constexpr std::chrono::milliseconds kHoldCap{5'000};
 constexpr std::chrono::milliseconds kAskKeyBase{10'000};
 constexpr std::chrono::milliseconds kAskKeyCap{60'000};
 
@@ -25,19 +26,20 @@ SteadyTime now() { return system_clock().steady(); }
 }  // namespace
 
 Hub::Hub(const HubContext& context, std::shared_ptr<StatusCell> status)
-    : context_(context),
-      status_(std::move(status)),
+    : Feed(std::move(status), context.settings.window),
+      context_(context),
       since_(now()),
       idle_since_(since_),
-      cache_(context.settings.window) {}
+      hold_backoff_(kHoldBase, kHoldCap, Rng{std::hash<model::StreamKey>{}(key())}) {}
 
 Hub::~Hub() { enter(HubState::idle); }
 
 net::Task<Result<>> Hub::ready() {
   if (state_ == HubState::live) co_return Result<>{};
   const auto asked = now();
-  if (remembers_failure(asked)) co_return fail(why_);
-  if (state_ != HubState::starting && !pull_) {
+  if (!holding() && remembers_failure(asked)) co_return fail(why_);
+  // Who comes while viewers are held waits with them.
+  if (!holding() && state_ != HubState::starting && !pull_) {
     auto begun = begin(asked);
     if (!begun) co_return fail(begun.error());
     if (state_ == HubState::live) co_return Result<>{};
@@ -66,8 +68,7 @@ Result<> Hub::begin(SteadyTime at) {
   }
   context_.starting.fetch_sub(1);  // enter() takes the place
   since_ = at;
-  why_ = {};
-  ++generation_;
+  if (!holding()) why_ = {};
   enter(HubState::starting);
   media_metrics().starts.add();
   status_->started_us = system_clock().wall().time_since_epoch().count();
@@ -104,12 +105,18 @@ void Hub::enter(HubState state) {
   }
   if (state_ == HubState::live) media_metrics().live.add(-1);
   state_ = state;
+  live_ = state == HubState::live;
   if (state_ == HubState::starting) {
     context_.starting.fetch_add(1);
     media_metrics().starting.add(1);
   }
   if (state_ == HubState::live) media_metrics().live.add(1);
-  status_->state = state;
+  tell_state();
+}
+
+void Hub::tell_state() {
+  const bool away = holding() && state_ != HubState::live;
+  status_->state = away ? HubState::reconnecting : state_;
 }
 
 // The stream is over for everybody who had it or waited for it.
@@ -132,16 +139,60 @@ void Hub::end(HubState state, const Error& why) {
     if (why.code == Code::media_flood)
       retry_at_ = std::max(retry_at_, since_ + context_.settings.flood_memory);
   }
+  if (state == HubState::ended && may_hold(why, at)) return hold(why, at);
+  held_since_ = {};
   enter(state);
   status_->reason = why.code;
   info_.reset();
-  cache_.clear();
-  complete_ = fanned_ = cache_.end();
-  parts_good_ = false;
+  forget();
   frame_open_ = false;
   for (Waiter* waiter : waiters_) waiter->tell(why);
   viewers_.drain([&](Viewer& viewer) { viewer.ended(why); });
   if (!wanted()) idle_since_ = since_;
+}
+
+// What will not be otherwise in a minute ends at once.
+bool Hub::may_hold(const Error& why, SteadyTime at) const {
+  switch (why.code) {
+    case Code::device_unknown:
+    case Code::device_disabled:
+    case Code::device_no_channel:
+    case Code::device_bad_credentials:
+    case Code::device_not_supported:
+    case Code::media_flood:
+    case Code::media_changed:
+    case Code::fleet_stopping:
+    case Code::api_internal:
+      return false;
+    default:
+      break;
+  }
+  if (closed_ || viewers_.empty() || !info_) return false;
+  if (holding()) return at - held_since_ < context_.settings.hold;
+  return state_ == HubState::live && context_.settings.hold.count() > 0;
+}
+
+// Nobody is told: what viewers have of the stream stays good, and they get no more until it goes on.
+void Hub::hold(const Error& why, SteadyTime at) {
+  if (!holding()) {
+    held_since_ = at;
+    hold_backoff_.reset();
+    media_metrics().holds.add();
+    log::info("media.stream_held", {{"stream", model::to_text(key())}, {"code", name(why.code)}});
+  }
+  hold_retry_at_ = at + hold_backoff_.next();
+  enter(HubState::ended);
+  status_->reason = why.code;
+  forget();
+  frame_open_ = false;
+}
+
+bool Hub::same_layout(const model::StreamInfo& info) const {
+  return info_ && std::ranges::equal(info.tracks, info_->tracks, [](const auto& a, const auto& b) {
+           return a.media == b.media && a.codec == b.codec && a.clock_rate == b.clock_rate &&
+                  a.payload_type == b.payload_type && a.audio_channels == b.audio_channels &&
+                  a.audio_config == b.audio_config;
+         });
 }
 
 void Hub::cancel_pull() {
@@ -179,20 +230,29 @@ void Hub::sweep(SteadyTime at) {
     end(HubState::idle, Error{Code::media_ended, model::to_text(key())});
     cancel_pull();
   }
+  if (holding() && state_ == HubState::ended) {
+    const bool late = at - held_since_ >= context_.settings.hold;
+    if (late || viewers_.empty()) end(late ? HubState::ended : HubState::idle, why_);
+  }
   if (!pull_) {
-    const bool retry = kept_ && state_ != HubState::live && state_ != HubState::starting && at >= retry_at_;
-    const bool awaited = std::ranges::any_of(waiters_, [](const Waiter* waiter) { return !waiter->told; });
+    const bool away = state_ != HubState::live && state_ != HubState::starting;
+    const bool retry = away && (holding() ? at >= hold_retry_at_ : kept_ && at >= retry_at_);
+    const bool awaited =
+        !holding() && std::ranges::any_of(waiters_, [](const Waiter* waiter) { return !waiter->told; });
     if (retry || awaited) {
       auto begun = begin(at);
       if (!begun) {
         if (backoff_) retry_at_ = at + backoff_->next();
+        if (holding()) hold_retry_at_ = at + hold_backoff_.next();
         for (Waiter* waiter : waiters_) waiter->tell(begun.error());
       }
     }
   }
+  if (state_ == HubState::live) tell_health(at);
   if (state_ == HubState::live) look_for_key(at);
   if (state_ == HubState::live && watch_.encrypted() && context_.hooks.judged)
     context_.hooks.judged(key(), Error{Code::media_encrypted, model::to_text(key()), 0});
+  if (state_ == HubState::live && complete_ != fanned_) fan_out();
   if (state_ == HubState::live && fanned_ != cache_.end() && at - cache_.newest() >= kUnfinished) {
     complete_ = cache_.end();  // a frame whose end never came must not be held for ever
     fan_out();
@@ -230,6 +290,25 @@ net::Task<> Hub::join() {
 
 void Hub::start(model::StreamInfo info) {
   if (!pull_ || pull_->leaving || state_ != HubState::starting) return;
+  const bool goes_on = holding() && same_layout(info);
+  if (holding() && !goes_on) {
+    const Error why{Code::media_changed, model::to_text(key()), 0};
+    log::info("media.stream_changed", {{"stream", model::to_text(key())}});
+    viewers_.drain([&](Viewer& viewer) { viewer.ended(why); });
+  }
+  if (goes_on) {
+    seam_.cut();
+    log::info("media.stream_resumed",
+              {{"stream", model::to_text(key())},
+               {"away_ms",
+                std::to_string(
+                    std::chrono::duration_cast<std::chrono::milliseconds>(now() - held_since_).count())}});
+  } else {
+    seam_.start(info);
+    ++generation_;
+  }
+  held_since_ = {};
+  why_ = {};
   const int video = info.video_track();
   lead_track_ = static_cast<std::uint8_t>(std::max(video, 0));
   has_keys_ = video >= 0;
@@ -240,7 +319,10 @@ void Hub::start(model::StreamInfo info) {
   rate_bytes_ = 0;
   info_ = std::make_shared<const model::StreamInfo>(std::move(info));
   since_ = now();
+  awaits_key_ = goes_on && has_keys_ && marks_keys_;
+  awaits_key_until_ = since_ + context_.settings.key_patience;
   enter(HubState::live);
+  health_.start(*info_, lead_track_, since_);
   clock_.start(*info_);
   announce_audio();
   learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
@@ -281,16 +363,20 @@ void Hub::announce_video() {
   status_->reason = Code::ok;
   status_->codec = model::Codec::unknown;
   status_->size = 0;
+  status_->declared_millifps = 0;
   if (!has_keys_) return;
   const model::Track& track = info_->tracks[lead_track_];
   status_->codec = track.codec;
-  const auto store = [&](int width, int height) {
-    status_->size = static_cast<std::uint32_t>(width) << 16 | static_cast<std::uint32_t>(height);
+  const auto store = [&](const auto& sps) {
+    if (!sps) return;
+    status_->size = static_cast<std::uint32_t>(sps->width) << 16 | static_cast<std::uint32_t>(sps->height);
+    if (sps->frames_per_second > 0 && sps->frames_per_second < 1'000)
+      status_->declared_millifps = static_cast<std::uint32_t>(sps->frames_per_second * 1'000 + 0.5);
   };
   if (track.codec == model::Codec::h264) {
-    if (const auto sps = h26x::parse_h264_sps(track.sps)) store(sps->width, sps->height);
+    store(h26x::parse_h264_sps(track.sps));
   } else if (track.codec == model::Codec::h265) {
-    if (const auto sps = h26x::parse_h265_sps(track.sps)) store(sps->width, sps->height);
+    store(h26x::parse_h265_sps(track.sps));
   }
 }
 
@@ -325,11 +411,17 @@ void Hub::learn(const model::Packet& packet) {
 void Hub::packet(model::Packet packet) {
   if (state_ != HubState::live) return;
   unreported_ += packet.size;
-  parts_good_ = false;
+  health_.packet(packet);
+  const bool leads = !packet.rtcp && packet.track == lead_track_;
+  if (awaits_key_) {
+    if (leads && (packet.key_start || packet.arrival >= awaits_key_until_)) awaits_key_ = false;
+    if (awaits_key_ && leads) return;
+  }
+  if (!seam_.packet(packet)) return;
   clock_.packet(packet);
   if (packet.rtcp) tell_clock();
-  if (packet.rtcp || packet.track != lead_track_) {
-    cache_.push(std::move(packet));
+  if (!leads) {
+    push(std::move(packet));
     if (!frame_open_) complete_ = cache_.end();
   } else {
     if (!learner_.done()) learn(packet);
@@ -344,11 +436,11 @@ void Hub::packet(model::Packet packet) {
     frame_open_ = !packet.marker;
     if (packet.marker) unmarked_ = 0;
     const auto overflows = cache_.overflows();
-    cache_.push(std::move(packet));
-    media_metrics().overflows.add(cache_.overflows() - overflows);
+    push(std::move(packet));
+    if (const auto more = cache_.overflows() - overflows; more > 0) media_metrics().overflows.add(more);
     if (!frame_open_) complete_ = cache_.end();
   }
-  if (complete_.byte - fanned_.byte >= kBatchBytes) fan_out();
+  if (complete_.byte - fanned_.byte >= kBatchBytes) hand_on();
 }
 
 void Hub::flush() {
@@ -361,7 +453,20 @@ void Hub::flush() {
   status_->last_frame_ns.store(cache_.newest().time_since_epoch().count(), std::memory_order_relaxed);
   if (status_->clock.load(std::memory_order_relaxed) == ClockSource::none) tell_clock();
   if (unmarked_ >= kMarkerless) complete_ = cache_.end();
-  if (complete_.item != fanned_.item) fan_out();
+  if (status_->reason.load(std::memory_order_relaxed) == Code::media_quiet) status_->reason = Code::ok;
+  if (complete_.item != fanned_.item) hand_on();
+}
+
+// Further merging: with frames that came a moment ago. Without a timer, so the next frame takes them along,
+// or the sweep.
+void Hub::hand_on() {
+  const auto& settings = context_.settings;
+  if (settings.merge.count() > 0) {
+    const auto at = cache_.newest();
+    if (at - handed_on_ < settings.merge && complete_.byte - fanned_.byte < kBatchBytes) return;
+    handed_on_ = at;
+  }
+  fan_out();
 }
 
 bool Hub::end_flood() {
@@ -387,28 +492,13 @@ bool Hub::end_flood() {
   return false;
 }
 
-void Hub::fan_out() {
-  fanned_ = complete_;
-  viewers_.each([](Viewer& viewer) { viewer.wake(); });
-  if (!cache_.trimmable()) return;
-  Place slowest = complete_;
-  viewers_.each([&](Viewer& viewer) {
-    if (viewer.place().item < slowest.item) slowest = viewer.place();
-  });
-  parts_good_ = false;
-  cache_.trim(slowest);
-}
-
-std::span<const ByteView> Hub::parts(Place from) {
-  const bool inside = parts_good_ && from.item >= parts_from_ && from.item < parts_from_ + parts_.size();
-  if (!inside) {
-    parts_.clear();
-    parts_from_ = from.item;
-    for (auto i = from.item; i < complete_.item && parts_.size() < kBatchParts; ++i)
-      parts_.push_back(cache_.at(i).framed());
-    parts_good_ = true;
-  }
-  return std::span<const ByteView>{parts_}.subspan(from.item - parts_from_);
+void Hub::tell_health(SteadyTime at) {
+  const auto figures = health_.look(at);
+  status_->tell(figures, cache_.bytes());
+  // It may have nothing to say: a camera that sends pictures only when something moves. Past the limit of its
+  // driver it is media.stalled, and pulled again.
+  const bool quiet = at - std::max(since_, cache_.newest()) >= context_.settings.quiet;
+  if (quiet && status_->reason.load() == Code::ok) status_->reason = Code::media_quiet;
 }
 
 Lease::Lease(Hub& hub) : hub_(&hub) { ++hub.leases_; }

@@ -5,19 +5,18 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "media/cipher_watch.h"
-#include "media/gop_cache.h"
+#include "media/feed.h"
+#include "media/seam.h"
 #include "media/set_learner.h"
 #include "media/settings.h"
 #include "media/stream_clock.h"
-#include "media/stream_status.h"
-#include "media/viewer_list.h"
+#include "media/stream_health.h"
 #include "model/ports.h"
 #include "net/asio.h"
 #include "net/backoff.h"
@@ -25,8 +24,6 @@
 #include "net/task_group.h"
 
 namespace camfleet::media {
-
-using PacketCache = GopCache<model::Packet>;
 
 // What a hub tells of its stream, and asks for. On its loop; must not wait. Either may be empty.
 struct HubHooks {
@@ -52,45 +49,30 @@ struct HubContext {
 // The stream is pulled while somebody holds a Lease, or keep() says so, and for `linger` after that; one
 // upstream however many viewers. Frames go to viewers when they are whole: at the marker bit, at another
 // timestamp where the camera sets no marker, and then all that one wake-up of the source brought at once.
-class Hub final : public model::Publisher {
+//
+// Where the source breaks off while somebody watches, viewers are held and it is pulled again, for as long as
+// Settings::hold. What comes then goes on where it stopped (Seam), with a key picture; viewers are told of
+// nothing. Only where codec or tracks are others does it end for them, with media.changed.
+class Hub final : public model::Publisher, public Feed {
  public:
   Hub(const HubContext& context, std::shared_ptr<StatusCell> status);
   ~Hub() override;
 
-  const model::StreamKey& key() const { return status_->key; }
   HubState state() const { return state_; }
-  StatusCell& status() { return *status_; }
 
   // Returns when the stream is set up, for which it is pulled if it was not. Otherwise why not: what the pull
   // ended with, media.start_timeout, or at once media.too_many_pulls. The caller holds a Lease.
   net::Task<Result<>> ready();
-  // What the source announced, completed by the parameter sets that it sent; null unless live.
-  std::shared_ptr<const model::StreamInfo> info() const { return info_; }
-  // Counts the pulls: what was negotiated with one does not hold for the next.
-  std::uint32_t generation() const { return generation_; }
-
-  // From now on the viewer is woken. Only while live.
-  void attach(Viewer& viewer) { viewers_.add(viewer); }
-  void detach(Viewer& viewer) { viewers_.remove(viewer); }
-  // How many people watch, for the status: a packager is one viewer here and many there.
-  void count_viewers(int change) { status_->viewers.fetch_add(static_cast<std::uint32_t>(change)); }
-
   // When the moments were that the timestamps of the stream stand for.
   const StreamClock& clock() const { return clock_; }
 
-  const PacketCache& cache() const { return cache_; }
-  // Everything before it belongs to whole frames.
-  Place complete() const { return complete_; }
-  // False where no packet is a better beginning than another: a stream without video.
-  bool has_keys() const { return has_keys_; }
   // Its key pictures are told apart: H.264 or H.265.
   bool can_decode_keys() const { return has_keys_ && marks_keys_; }
   // Its camera scrambles the pictures; whoever passes packets on may go on.
   bool encrypted() const { return watch_.encrypted(); }
 
-  // The packets from `from` on, up to complete() or what a few system calls take: views made once, for all
-  // viewers. Good until the next packet.
-  std::span<const ByteView> parts(Place from);
+  // Waits for its source to come back, for viewers that are held.
+  bool holding() const { return held_since_ != SteadyTime{}; }
 
   // Pull without viewers, for ever, with a backoff between failures.
   void keep(bool on);
@@ -140,7 +122,12 @@ class Hub final : public model::Publisher {
   void enter(HubState state);
   bool remembers_failure(SteadyTime now) const;
   bool wanted() const { return leases_ > 0 || kept_; }
-  void fan_out();
+  void hand_on();
+  bool may_hold(const Error& why, SteadyTime at) const;
+  void hold(const Error& why, SteadyTime at);
+  bool same_layout(const model::StreamInfo& info) const;
+  void tell_state();
+  void tell_health(SteadyTime now);
   void announce_video();
   void announce_audio();
   void tell_clock();
@@ -151,41 +138,38 @@ class Hub final : public model::Publisher {
   void look_for_key(SteadyTime now);
 
   HubContext context_;
-  std::shared_ptr<StatusCell> status_;
   HubState state_ = HubState::idle;
   Error why_;
   SteadyTime since_{};       // of the state
   SteadyTime idle_since_{};  // nobody wants it
   std::uint32_t leases_ = 0;
-  std::uint32_t generation_ = 0;
   bool kept_ = false;
   bool closed_ = false;
   std::optional<net::Backoff> backoff_;
   SteadyTime retry_at_{};
+  SteadyTime held_since_{};  // its source is away, and its viewers wait for it
+  SteadyTime hold_retry_at_{};
+  net::Backoff hold_backoff_;
+  bool awaits_key_ = false;  // behind a seam: what comes before the first key picture is of no use
+  SteadyTime awaits_key_until_{};
 
-  std::shared_ptr<const model::StreamInfo> info_;
   SetLearner learner_;
   CipherWatch watch_;
   SteadyTime ask_key_at_{};  // a key picture, where none has come until then
   std::chrono::milliseconds ask_key_again_{};
   StreamClock clock_;
   std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
-  bool has_keys_ = true;
+  Seam seam_;
+  StreamHealth health_;
   bool marks_keys_ = true;  // the source tells them
   bool frame_open_ = false;
   std::uint32_t frame_timestamp_ = 0;
   std::uint32_t unmarked_ = 0;  // frames in a row that ended without a marker
+  SteadyTime handed_on_{};
   std::uint64_t unreported_ = 0;
   SteadyTime rate_since_{};  // what it brought since then:
   std::uint64_t rate_bytes_ = 0;
 
-  PacketCache cache_;
-  Place complete_;
-  Place fanned_;
-  std::vector<ByteView> parts_;   // of the packets from parts_from_ on
-  std::uint64_t parts_from_ = 0;  // an item
-  bool parts_good_ = false;
-  ViewerList viewers_;
   std::list<Waiter*> waiters_;
   std::unique_ptr<Pull> pull_;
 };

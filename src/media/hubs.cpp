@@ -10,12 +10,11 @@ SteadyTime now() { return system_clock().steady(); }
 }  // namespace
 
 LoopHubs::LoopHubs(Hubs& owner, net::Loop& loop)
-    : owner_(owner), settings_(owner.settings_), bell_(loop.executor()), context_{loop.executor(),
-                                                                                  owner.source_,
-                                                                                  settings_,
-                                                                                  owner.starting_,
-                                                                                  bell_,
-                                                                                  owner.hooks_} {}
+    : owner_(owner),
+      loop_(loop),
+      settings_(owner.settings_),
+      bell_(loop.executor()),
+      context_{loop.executor(), owner.source_, settings_, owner.starting_, bell_, owner.hooks_} {}
 
 Hub& LoopHubs::hub(const model::StreamKey& key) {
   auto& hub = hubs_[key];
@@ -33,6 +32,46 @@ net::Task<Result<Lease>> LoopHubs::open(model::StreamKey key) {
   const auto ready = co_await lease->ready();
   if (!ready) co_return fail(ready.error());
   co_return lease;
+}
+
+net::Task<Result<Watch>> LoopHubs::watch(model::StreamKey key) {
+  const auto loop = owner_.loop_of(key);
+  if (!loop) co_return fail(loop.error());
+  if (*loop == &loop_) {
+    auto opened = co_await open(std::move(key));
+    if (!opened) co_return fail(opened.error());
+    co_return Watch{std::move(*opened)};
+  }
+  if (closed_) co_return fail(Code::fleet_stopping, model::to_text(key));
+  Watch watch{mirror(key, **loop)};
+  auto& mirror = static_cast<Mirror&>(*watch);
+  auto waiting = mirror.ready(now() + settings_.start_limit);
+  const auto ready = co_await std::move(waiting);
+  if (!ready) co_return fail(ready.error());
+  co_return watch;
+}
+
+std::shared_ptr<Mirror> LoopHubs::mirror(const model::StreamKey& key, net::Loop& from) {
+  auto& slot = mirrors_[key];
+  if (slot && !slot->over()) return slot;
+  auto pipe = std::make_shared<MirrorPipe>(key, from, loop_);
+  slot = std::make_shared<Mirror>(owner_.enlist(key), settings_, pipe);
+  from.post([&owner = owner_, pipe = std::move(pipe)] {
+    auto& tasks = owner.tasks_.on(pipe->from);
+    if (tasks.stopping()) return Reflection::tell_end(pipe, Error{Code::fleet_stopping, {}, 0});
+    tasks.spawn(reflect(owner.on(pipe->from), pipe));
+  });
+  return slot;
+}
+
+net::Task<> LoopHubs::reflect(LoopHubs& here, std::shared_ptr<MirrorPipe> pipe) {
+  const auto opened = co_await here.open(pipe->key);
+  if (!opened) {
+    Reflection::tell_end(pipe, opened.error());
+    co_return;
+  }
+  Reflection reflection{**opened, pipe, here.settings_};
+  co_await reflection.done();
 }
 
 const Hub* LoopHubs::find(const model::StreamKey& key) const {
@@ -67,6 +106,9 @@ void LoopHubs::sweep(SteadyTime at) {
     owner_.strike(key);
     hubs_.erase(key);
   }
+  std::erase_if(mirrors_, [&](const auto& entry) {
+    return entry.second->idle(at, entry.second->over() ? std::chrono::milliseconds{0} : settings_.linger);
+  });
 }
 
 net::Task<> LoopHubs::close() {
@@ -75,6 +117,7 @@ net::Task<> LoopHubs::close() {
   all.reserve(hubs_.size());
   for (const auto& [key, hub] : hubs_) all.push_back(hub.get());
   for (Hub* hub : all) hub->close(Error{Code::fleet_stopping, model::to_text(hub->key())});
+  for (const auto& [key, mirror] : mirrors_) mirror->end(Error{Code::fleet_stopping, model::to_text(key)});
   for (Hub* hub : all) co_await hub->join();
 }
 
@@ -110,6 +153,14 @@ Result<> Hubs::keep(const model::StreamKey& key, bool on) {
     if (!tasks_.on(*loop).stopping()) this->on(*loop).hub(key).keep(on);
   });
   return {};
+}
+
+bool Hubs::mirrored(const model::StreamKey& key) const {
+  const auto most = settings().mirror_viewers;
+  if (most == 0 || loops_.size() < 2) return false;
+  const std::lock_guard lock{mutex_};
+  const auto at = cells_.find(key);
+  return at != cells_.end() && at->second->viewers.load(std::memory_order_relaxed) >= most;
 }
 
 std::vector<StreamStatus> Hubs::streams() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/hub.h"
+#include "media/mirror.h"
 #include "media/settings.h"
 #include "media/stream_status.h"
 #include "model/ports.h"
@@ -26,6 +27,8 @@ class LoopHubs {
   Lease lease(const model::StreamKey& key);
   // A lease on a stream that is set up: Hub::ready().
   net::Task<Result<Lease>> open(model::StreamKey key);
+  // The same for a viewer that lives here, wherever the hub is: where that is another loop, through a mirror.
+  net::Task<Result<Watch>> watch(model::StreamKey key);
   // The hub where there is one: a look that is no interest. Good until the next co_await.
   const Hub* find(const model::StreamKey& key) const;
 
@@ -35,12 +38,17 @@ class LoopHubs {
   net::Task<> run();
   void sweep(SteadyTime now);
   net::Task<> close();
+  std::shared_ptr<Mirror> mirror(const model::StreamKey& key, net::Loop& from);
+  // On the hub's loop: what feeds the mirror of another one.
+  static net::Task<> reflect(LoopHubs& here, std::shared_ptr<MirrorPipe> pipe);
 
   Hubs& owner_;
+  net::Loop& loop_;
   Settings settings_;
   net::Event bell_;
   HubContext context_;
   std::unordered_map<model::StreamKey, std::unique_ptr<Hub>> hubs_;
+  std::unordered_map<model::StreamKey, std::shared_ptr<Mirror>> mirrors_;
   bool closed_ = false;
 };
 
@@ -53,6 +61,9 @@ class Hubs {
 
   // The loop on which this stream lives; device.unknown where there is no such device. Thread-safe.
   Result<net::Loop*> loop_of(const model::StreamKey& key) { return source_.loop_of(key.device); }
+  // Whether a new viewer of this stream is to stay on the loop where it arrived, with a mirror there.
+  // Thread-safe.
+  bool mirrored(const model::StreamKey& key) const;
   // To be used on that loop.
   LoopHubs& on(net::Loop& loop) { return *loops_hubs_.at(loop.index()); }
   net::Loops& loops() { return loops_; }

@@ -13,6 +13,10 @@ struct MediaMetrics {
       metrics::counter("camfleet_media_received_bytes_total", "Bytes of pulled streams.");
   metrics::Counter& overflows =
       metrics::counter("camfleet_gop_overflows_total", "Groups of pictures too large or long to be kept.");
+  metrics::Gauge& mirrors = metrics::gauge("camfleet_stream_mirrors",
+                                           "Streams that are copied to another loop for their many viewers.");
+  metrics::Counter& holds = metrics::counter("camfleet_stream_holds_total",
+                                             "Times that viewers were held while their source was away.");
   // Ends of pulls that nobody had asked for, by reason.
   void pull_failed(Code code) const;
 };

@@ -32,6 +32,14 @@ struct Settings {
   std::uint64_t max_rate = 0;  // bits/s of one stream, averaged over rate_window, past which it ends; 0: any
   std::chrono::milliseconds rate_window{4'000};
   std::chrono::milliseconds flood_memory{30'000};  // then it is not pulled again for so long
+  // Viewers are held for this long while their source is away; 0: they are closed at once.
+  std::chrono::milliseconds hold{30'000};
+  std::chrono::milliseconds quiet{3'000};  // without a packet: media.quiet
+  // Frames that come within this time leave together: less CPU, as much more delay. 0: each as soon as it is
+  // whole.
+  std::chrono::milliseconds merge{0};
+  // A stream with so many viewers is mirrored to the loops of those that come; 0: never.
+  std::size_t mirror_viewers = 250;
   WindowLimits window;
   LagLimits lag;
 };

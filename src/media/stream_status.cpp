@@ -12,6 +12,8 @@ std::string_view to_text(HubState state) {
       return "live";
     case HubState::ended:
       return "ended";
+    case HubState::reconnecting:
+      return "reconnecting";
   }
   return "idle";
 }
@@ -33,6 +35,17 @@ std::string_view to_text(ClockSource source) {
   return "none";
 }
 
+void StatusCell::tell(const StreamHealth::Figures& figures, std::size_t held_bytes) {
+  packets.store(figures.packets, std::memory_order_relaxed);
+  lost.store(figures.lost, std::memory_order_relaxed);
+  frames.store(figures.frames, std::memory_order_relaxed);
+  jitter_us.store(figures.jitter_us, std::memory_order_relaxed);
+  millifps.store(figures.millifps, std::memory_order_relaxed);
+  bits_per_second.store(figures.bits_per_second, std::memory_order_relaxed);
+  gop_frames.store(figures.gop_frames, std::memory_order_relaxed);
+  held.store(held_bytes, std::memory_order_relaxed);
+}
+
 StreamStatus StatusCell::read() const {
   StreamStatus out;
   out.key = key;
@@ -49,6 +62,10 @@ StreamStatus StatusCell::read() const {
   out.clock = clock.load();
   if (const auto offset = clock_offset_ms.load(); offset != kNoOffset)
     out.clock_offset = std::chrono::milliseconds{offset};
+  out.health = {packets.load(),         lost.load(),      frames.load(), jitter_us.load(), millifps.load(),
+                bits_per_second.load(), gop_frames.load()};
+  out.declared_millifps = declared_millifps.load();
+  out.held_bytes = held.load();
   if (const auto at = started_us.load(); at != 0) out.started = WallTime{std::chrono::microseconds{at}};
   if (const auto at = last_frame_ns.load(); at != 0) {
     const SteadyTime then{std::chrono::nanoseconds{at}};

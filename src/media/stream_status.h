@@ -9,12 +9,15 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "media/stream_health.h"
 #include "model/ids.h"
 #include "model/stream.h"
 
 namespace camfleet::media {
 
-enum class HubState : std::uint8_t { idle, starting, live, ended };
+// reconnecting: its source is away, and viewers wait for it. Of the status only; a hub is then starting or
+// ended.
+enum class HubState : std::uint8_t { idle, starting, live, ended, reconnecting };
 std::string_view to_text(HubState state);
 struct StreamStatus;
 // The same, and "encrypted" for a live stream whose camera scrambles it.
@@ -41,12 +44,17 @@ struct StreamStatus {
   ClockSource clock = ClockSource::none;       // what its time of day is taken from
   std::optional<std::chrono::milliseconds>
       clock_offset;  // how far the camera's sender reports are ahead of us
+  StreamHealth::Figures health;
+  std::uint32_t declared_millifps = 0;  // by its parameter sets; 0: they do not say
+  std::uint64_t held_bytes = 0;         // in memory, for who comes next
 };
 
 // Written by the hub on its loop, read by anybody: an API read never posts to a device's loop.
 struct StatusCell {
   explicit StatusCell(model::StreamKey k) : key(std::move(k)) {}
   StreamStatus read() const;
+  // By the hub, once a second.
+  void tell(const StreamHealth::Figures& figures, std::size_t held_bytes);
 
   const model::StreamKey key;
   std::atomic<HubState> state{HubState::idle};
@@ -63,6 +71,15 @@ struct StatusCell {
   std::atomic<ClockSource> clock{ClockSource::none};
   static constexpr std::int32_t kNoOffset = std::numeric_limits<std::int32_t>::min();
   std::atomic<std::int64_t> clock_offset_ms{kNoOffset};
+  std::atomic<std::uint64_t> packets{0};  // the figures of StreamHealth
+  std::atomic<std::uint64_t> lost{0};
+  std::atomic<std::uint32_t> frames{0};
+  std::atomic<std::uint32_t> jitter_us{0};
+  std::atomic<std::uint32_t> millifps{0};
+  std::atomic<std::uint32_t> bits_per_second{0};
+  std::atomic<std::uint32_t> gop_frames{0};
+  std::atomic<std::uint32_t> declared_millifps{0};
+  std::atomic<std::uint64_t> held{0};
 };
 
 }  // namespace camfleet::media

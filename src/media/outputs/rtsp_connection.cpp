@@ -47,6 +47,7 @@ RtspConnection::RtspConnection(const RtspContext& context, net::Loop& loop, net:
       grant_(std::move(carried.grant)),
       wrong_tokens_(carried.wrong_tokens),
       accepted_(carried.accepted),
+      authorised_(carried.authorised),
       last_request_(now()),
       partial_since_(accepted_),
       checked_(last_request_),
@@ -218,7 +219,7 @@ net::Task<bool> RtspConnection::authorise(const rtsp::Request& request, const Li
   auto admitted = context_.gate.admit(path.key, token);
   if (admitted) {
     grant_ = std::move(*admitted);
-    checked_ = now();
+    checked_ = authorised_ = now();
     lease_ = {};
     co_return true;
   }
@@ -238,47 +239,56 @@ net::Task<bool> RtspConnection::authorise(const rtsp::Request& request, const Li
   co_return false;
 }
 
-// Moves to the stream's loop, or opens the stream where we are on it.
+// Moves to the stream's loop, or opens the stream where we are: on that loop, or where it has so many viewers
+// that it is mirrored.
 net::Task<bool> RtspConnection::open(const rtsp::Request& request, const LivePath& path) {
   const auto loop = context_.hubs.loop_of(path.key);
   if (!loop) {
     answer(request, rtsp_refusal(loop.error()));
     co_return false;
   }
-  if (*loop != &loop_) {
-    if (viewer_->blocked()) {  // a client that does not read its answers
-      viewer_->close(Error{Code::media_slow_viewer, "answers", 0});
-      co_return false;
-    }
-    lease_ = {};
-    leaving_ = std::make_unique<RtspHandover>();
-    leaving_->socket = viewer_->stream().release();
-    leaving_->parser = std::move(parser_);
-    leaving_->unread = std::move(unread_);
-    leaving_->request = std::make_unique<rtsp::Request>(request);
-    leaving_->grant = std::move(grant_);
-    leaving_->wrong_tokens = wrong_tokens_;
-    leaving_->accepted = accepted_;
-    leaving_->to = *loop;
-    co_return false;
-  }
-  if (asked_ == SteadyTime{}) asked_ = last_request_;
-  if (lease_ && lease_->state() == HubState::live) {
+  if (lease_ && lease_->live()) {
     if (generation_ == lease_->generation() || state_ == State::init) {
       generation_ = lease_->generation();
       co_return true;
     }
-    answer(request, rtsp_refusal(Error{Code::media_ended, {}, 0}));
+    answer(request, rtsp_refusal(Error{Code::media_changed, {}, 0}));
     co_return false;
   }
-  auto opened = co_await context_.hubs.on(loop_).open(path.key);
+  if (*loop != &loop_ && !context_.hubs.mirrored(path.key)) co_return leave_for(**loop, request);
+  if (asked_ == SteadyTime{}) asked_ = last_request_;
+  auto opened = co_await context_.hubs.on(loop_).watch(path.key);
   if (!opened) {
     answer(request, rtsp_refusal(opened.error()));
     co_return false;
   }
   lease_ = std::move(*opened);
+  opened_ = now();
+  const bool changed = state_ != State::init && generation_ != lease_->generation();
   generation_ = lease_->generation();
-  co_return true;
+  if (!changed) co_return true;
+  answer(request, rtsp_refusal(Error{Code::media_changed, {}, 0}));
+  end_session();
+  co_return false;
+}
+
+bool RtspConnection::leave_for(net::Loop& loop, const rtsp::Request& request) {
+  if (viewer_->blocked()) {  // a client that does not read its answers
+    viewer_->close(Error{Code::media_slow_viewer, "answers", 0});
+    return false;
+  }
+  lease_ = {};
+  leaving_ = std::make_unique<RtspHandover>();
+  leaving_->socket = viewer_->stream().release();
+  leaving_->parser = std::move(parser_);
+  leaving_->unread = std::move(unread_);
+  leaving_->request = std::make_unique<rtsp::Request>(request);
+  leaving_->grant = std::move(grant_);
+  leaving_->wrong_tokens = wrong_tokens_;
+  leaving_->accepted = accepted_;
+  leaving_->authorised = authorised_;
+  leaving_->to = &loop;
+  return false;
 }
 
 void RtspConnection::describe(const rtsp::Request& request, const LivePath& path) {
@@ -395,7 +405,7 @@ bool RtspConnection::play(const rtsp::Request& request, const LivePath& path) {
     answer(request, rtsp_reply(455));
     return true;
   }
-  if (lease_->state() != HubState::live || lease_->generation() != generation_) {
+  if (!lease_->live() || lease_->generation() != generation_) {
     answer(request, rtsp_refusal(Error{Code::media_ended, {}, 0}));  // the tracks may be others now
     end_session();
     return true;
@@ -418,7 +428,9 @@ bool RtspConnection::play(const rtsp::Request& request, const LivePath& path) {
   state_ = State::playing;
   log::info("media.viewer_plays",
             {{"remote", net::to_string(remote_)}, {"stream", model::to_text(path.key)}});
-  viewer_->play(*lease_, asked_);
+  viewer_->play(
+      *lease_, asked_,
+      {.accepted = accepted_, .authorised = authorised_, .opened = opened_, .played = last_request_});
   asked_ = {};
   return true;
 }

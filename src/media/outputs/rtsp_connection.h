@@ -40,6 +40,7 @@ struct RtspHandover {
   std::optional<model::Grant> grant;
   unsigned wrong_tokens = 0;
   SteadyTime accepted{};
+  SteadyTime authorised{};
   net::Loop* to = nullptr;
 };
 
@@ -69,6 +70,7 @@ class RtspConnection {
   net::Task<bool> on_stream(const rtsp::Request& request);
   net::Task<bool> authorise(const rtsp::Request& request, const LivePath& path);
   net::Task<bool> open(const rtsp::Request& request, const LivePath& path);
+  bool leave_for(net::Loop& loop, const rtsp::Request& request);
   void describe(const rtsp::Request& request, const LivePath& path);
   void setup(const rtsp::Request& request, const LivePath& path);
   bool play(const rtsp::Request& request, const LivePath& path);
@@ -94,7 +96,7 @@ class RtspConnection {
   State state_ = State::init;
   std::string session_;
   std::optional<model::Grant> grant_;
-  Lease lease_;
+  Watch lease_;
   std::uint32_t generation_ = 0;  // of the pull that was described
   struct Mapped {
     std::uint8_t track;
@@ -104,6 +106,8 @@ class RtspConnection {
 
   unsigned wrong_tokens_ = 0;
   SteadyTime accepted_;
+  SteadyTime authorised_{};
+  SteadyTime opened_{};       // the stream
   SteadyTime asked_{};        // when this viewer first asked for its stream
   SteadyTime last_request_;   // whole
   SteadyTime partial_since_;  // a message has begun and is not whole; from accept for the first

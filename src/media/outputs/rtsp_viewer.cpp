@@ -56,11 +56,11 @@ bool RtspViewer::plain() const {
              channels_, [](const Channels& c) { return c.rtp == 2 * c.track && c.rtcp == 2 * c.track + 1; });
 }
 
-void RtspViewer::play(Hub& hub, SteadyTime asked) {
+void RtspViewer::play(Feed& hub, SteadyTime asked, const ViewerTrace& trace) {
   if (hub_ != nullptr) return;
   hub_ = &hub;
   plain_ = plain();
-  asked_ = asked;
+  first_ = std::make_unique<First>(First{asked, trace});
   mark_at_ = now();
   mark_ = total_;
   cursor_.join(hub.cache(), hub.has_keys());
@@ -78,7 +78,7 @@ void RtspViewer::pause() {
   hub_ = nullptr;
 }
 
-std::optional<std::uint64_t> RtspViewer::first_item(const Hub& hub, std::uint8_t track) {
+std::optional<std::uint64_t> RtspViewer::first_item(const Feed& hub, std::uint8_t track) {
   const auto& cache = hub.cache();
   if (!cache.key()) return std::nullopt;
   for (auto i = cache.key()->item; i < cache.end().item; ++i) {
@@ -188,9 +188,13 @@ void RtspViewer::send_datagrams() {
 void RtspViewer::sent(std::size_t bytes) {
   total_ += bytes;
   metrics_->sent.add(bytes);
-  if (!asked_) return;
-  metrics_->first_picture.observe(std::chrono::duration<double>(now() - *asked_).count());
-  asked_.reset();
+  if (!first_) return;
+  const auto at = now();
+  const auto first = std::move(first_);
+  metrics_->first_picture.observe(std::chrono::duration<double>(at - first->asked).count());
+  first->trace.look(*hub_);
+  tell_first_picture(first->trace, udp_ ? "rtsp_udp" : "rtsp", net::to_string(stream_.remote()), hub_->key(),
+                     at);
 }
 
 void RtspViewer::advance(std::size_t bytes) {

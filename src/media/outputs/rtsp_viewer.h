@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "media/cursor.h"
-#include "media/hub.h"
+#include "media/feed.h"
 #include "media/media_metrics.h"
 #include "media/outputs/udp_route.h"
+#include "media/outputs/viewer_trace.h"
 #include "net/task_group.h"
 #include "net/tcp.h"
 
@@ -44,13 +45,13 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
   SteadyTime last_report() const { return udp_ ? udp_->last_report() : SteadyTime{}; }
 
   // Begins with the newest key frame. `asked`: when the client began to ask, for the time to its first
-  // picture.
-  void play(Hub& hub, SteadyTime asked);
+  // picture; `trace`: what it did before.
+  void play(Feed& hub, SteadyTime asked, const ViewerTrace& trace);
   void pause();
   bool playing() const { return hub_ != nullptr; }
 
   // The first packet that a track will send, if it is there already; valid when play() comes next.
-  static std::optional<std::uint64_t> first_item(const Hub& hub, std::uint8_t track);
+  static std::optional<std::uint64_t> first_item(const Feed& hub, std::uint8_t track);
 
   // Closes the socket; the first reason counts.
   void close(const Error& why);
@@ -87,7 +88,7 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
   OutputMetrics& tcp_metrics_;
   OutputMetrics* metrics_;         // of the kind of viewer that it is
   std::unique_ptr<UdpRoute> udp_;  // null: interleaved
-  Hub* hub_ = nullptr;
+  Feed* hub_ = nullptr;
   Cursor cursor_;
   std::vector<Channels> channels_;
   bool plain_ = false;  // every track on our own channels: packets leave as they are
@@ -96,9 +97,13 @@ class RtspViewer final : public Viewer, public std::enable_shared_from_this<Rtsp
   bool pumping_ = false;
   std::string pending_;  // rest of a packet, answers
   Error why_;
-  std::optional<SteadyTime> asked_;
-  std::uint64_t total_ = 0;  // bytes that the socket has taken
-  std::uint64_t mark_ = 0;   // total_ at mark_at_
+  struct First {
+    SteadyTime asked;
+    ViewerTrace trace;
+  };
+  std::unique_ptr<First> first_;  // until its first picture has left
+  std::uint64_t total_ = 0;       // bytes that the socket has taken
+  std::uint64_t mark_ = 0;        // total_ at mark_at_
   SteadyTime mark_at_{};
 };
 

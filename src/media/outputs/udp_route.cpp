@@ -53,7 +53,7 @@ void UdpRoute::go_on() {
   again_();
 }
 
-UdpRoute::Sent UdpRoute::send(Hub& hub, Cursor& cursor) {
+UdpRoute::Sent UdpRoute::send(Feed& hub, Cursor& cursor) {
   Sent sent;
   if (waiting_) return sent;
   earn(hub.cache(), now());

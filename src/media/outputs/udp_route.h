@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "media/cursor.h"
-#include "media/hub.h"
+#include "media/feed.h"
 #include "media/outputs/udp_outlet.h"
 
 namespace camfleet::media {
@@ -32,7 +32,7 @@ class UdpRoute final : public UdpOutlet::Client {
     std::size_t dropped = 0;  // packets that cannot be sent at all
   };
   // Sends from the cursor on what is whole, as much as it may now; the rest is asked for by go_on.
-  Sent send(Hub& hub, Cursor& cursor);
+  Sent send(Feed& hub, Cursor& cursor);
   SteadyTime last_report() const { return last_report_; }
 
   void go_on() override;

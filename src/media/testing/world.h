@@ -16,6 +16,7 @@ inline Settings quick_settings() {
   settings.linger = 100ms;
   settings.sweep = 5ms;
   settings.failure_memory = 0ms;
+  settings.hold = 0ms;
   return settings;
 }
 
