@@ -56,6 +56,7 @@ Api::Api(ApiParts parts)
   add_pictures();
   add_ptz();
   add_discovery();
+  add_sinks();
 }
 
 // A right token is taken whatever its address did before: who guesses must not lock out who knows.

@@ -19,6 +19,7 @@
 #include "media/outputs/live_outputs.h"
 #include "media/snapshots.h"
 #include "model/discovery.h"
+#include "model/sink.h"
 #include "net/http_server.h"
 #include "net/worker_pool.h"
 
@@ -46,6 +47,7 @@ struct ApiParts {
   std::function<bool()> ready;  // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;  // null: there is none
+  model::Sinks* sinks = nullptr;          // null: there are none
   StreamOptions stream = {};
   TrustedProxies proxies = {};  // whose X-Forwarded-For is believed
 };
@@ -90,6 +92,7 @@ class Api {
   void add_pictures();
   void add_ptz();
   void add_discovery();
+  void add_sinks();
 
   // nullopt: go on, under the key that the request came with, if any. Else: the answer that it had before.
   Result<std::optional<net::HttpResponse>> seen_before(Call& call);

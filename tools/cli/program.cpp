@@ -249,6 +249,7 @@ void add_all_verbs(Program& program) {
   add_live_verbs(program);
   add_access_verbs(program);
   add_discovered_verbs(program);
+  add_sink_verbs(program);
   add_doctor_verb(program);
   add_completion_verb(program);
 }

@@ -63,6 +63,9 @@ void add_fleet_verbs(Program& program);
 void add_live_verbs(Program& program);
 void add_access_verbs(Program& program);
 void add_discovered_verbs(Program& program);
+void add_sink_verbs(Program& program);
+// `replay`, below sink and below events.
+void add_replay_verb(Program& program, CLI::App& parent);
 void add_doctor_verb(Program& program);
 void add_completion_verb(Program& program);
 void add_all_verbs(Program& program);
