@@ -177,5 +177,40 @@ TEST(aac_depacketizer, noise_never_makes_an_empty_or_oversized_unit) {
   }
 }
 
+TEST(aac_config, the_head_of_adts_says_what_the_config_says) {
+  const Bytes frame{1, 2, 3, 4, 5};
+  const auto head = adts_header(make_config(16'000, 1), frame.size());
+  ASSERT_TRUE(head);
+  EXPECT_EQ(to_hex(*head), "fff16040019ffc");
+  for (const int rate : {8'000, 44'100, 96'000}) {
+    for (const int channels : {1, 2, 6, 8}) {
+      const std::size_t size = 8'184;
+      const auto header = adts_header(make_config(rate, channels), size);
+      ASSERT_TRUE(header) << rate << ' ' << channels;
+      Bytes whole{header->begin(), header->end()};
+      whole.resize(7 + size);
+      const auto read = parse_adts(whole);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->config, (Config{2, rate, channels, 1024}));
+      EXPECT_EQ(read->frame_size, 7 + size);
+    }
+  }
+  // HE-AAC: 24 kHz inside, 48 kHz with SBR. The head tells of what is inside.
+  const auto sbr = adts_header(Bytes{0x2B, 0x11, 0x88, 0x00}, 100);
+  ASSERT_TRUE(sbr);
+  Bytes whole{sbr->begin(), sbr->end()};
+  whole.resize(107);
+  EXPECT_EQ(parse_adts(whole)->config, (Config{2, 24'000, 2, 1024}));
+}
+
+TEST(aac_config, what_adts_cannot_say) {
+  EXPECT_FALSE(adts_header(make_config(16'000, 1), 0));
+  EXPECT_FALSE(adts_header(make_config(16'000, 1), 8'185));
+  EXPECT_FALSE(adts_header(make_config(17'000, 1), 10)) << "a rate that has no index";
+  EXPECT_FALSE(adts_header(Bytes{0x14, 0x00}, 10)) << "channels that the stream says inside";
+  EXPECT_FALSE(adts_header(Bytes{0xBA, 0x08}, 10)) << "low delay";
+  EXPECT_FALSE(adts_header(Bytes{0x14}, 10));
+}
+
 }  // namespace
 }  // namespace camfleet::aac

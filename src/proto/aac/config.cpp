@@ -116,4 +116,30 @@ std::optional<AdtsHeader> parse_adts(ByteView bytes) {
   return out;
 }
 
+std::optional<std::array<std::uint8_t, 7>> adts_header(ByteView config, std::size_t frame) {
+  constexpr std::size_t kSize = 7;
+  constexpr std::size_t kMaxFrame = (1 << 13) - 1;
+  Bits in{config};
+  int type = object_type(in);
+  const auto rate = in.take(4);
+  if (rate == kEscapeRate) return std::nullopt;
+  const auto channels = in.take(4);
+  if (type == kSbr || type == kPs) {
+    (void)sample_rate(in);
+    type = object_type(in);
+  }
+  const auto size = static_cast<std::uint32_t>(frame + kSize);
+  if (!in.ok() || type < 1 || type > 4 || rate >= kRates.size() || channels == 0 || channels > 7 ||
+      frame == 0 || frame + kSize > kMaxFrame)
+    return std::nullopt;
+  const auto profile = static_cast<std::uint32_t>(type - 1);
+  return std::array{std::uint8_t{0xFF},
+                    std::uint8_t{0xF1},  // MPEG-4, no sum
+                    static_cast<std::uint8_t>(profile << 6 | rate << 2 | channels >> 2),
+                    static_cast<std::uint8_t>((channels & 3) << 6 | size >> 11),
+                    static_cast<std::uint8_t>(size >> 3),
+                    static_cast<std::uint8_t>((size & 7) << 5 | 0x1F),  // the buffer's fullness: any
+                    std::uint8_t{0xFC}};
+}
+
 }  // namespace camfleet::aac

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,5 +34,9 @@ struct AdtsHeader {
 };
 // Nothing where `bytes` does not begin with one, or its length cannot be.
 std::optional<AdtsHeader> parse_adts(ByteView bytes);
+// The head, of seven bytes, of a frame that an AudioSpecificConfig describes. SBR and PS are not said in it:
+// the frames say that themselves. Nothing where ADTS cannot say the rest: an odd rate, an object type above
+// 4, channels that the stream says inside, a frame of more than 8,184 bytes.
+std::optional<std::array<std::uint8_t, 7>> adts_header(ByteView config, std::size_t frame);
 
 }  // namespace camfleet::aac
