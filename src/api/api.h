@@ -44,6 +44,7 @@ struct ApiParts {
   // reached us; a public_url alone names the host of both.
   std::string public_url = {};
   std::string public_rtsp = {};
+  bool flv_codec_12 = false;    // H.265 in FLV is written under codec id 12 where nobody asks otherwise
   std::function<bool()> ready;  // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;  // null: there is none

@@ -59,8 +59,11 @@ json::object urls_of(const Call& call, const model::StreamKey& stream, const std
   const auto from = origins_of(call, parts);
   return {{"rtsp", from.rtsp + "://live:" + token + '@' + from.rtsp_at + path},
           {"mp4", from.http + path + ".mp4?token=" + token},
+          {"flv", from.http + path + ".flv?token=" + token},
+          {"ts", from.http + path + ".ts?token=" + token},
           {"jpg", from.http + path + ".jpg?token=" + token},
-          {"ws", from.ws + path + "/ws?token=" + token}};
+          {"ws", from.ws + path + "/ws?token=" + token},
+          {"ws_flv", from.ws + path + "/ws?form=flv&token=" + token}};
 }
 
 net::Task<Result<>> make_token(const ApiParts& parts, Call& call) {
@@ -169,13 +172,13 @@ net::Task<Result<>> revoke_token(const ApiParts& parts, Call& call) {
 }
 
 // HEAD starts no stream: nothing is pulled for one who does not want to see.
-net::Task<Result<>> mp4_head(const ApiParts& parts, Call& call, const model::StreamKey& stream,
-                             const net::HttpHeaders& headers) {
+net::Task<Result<>> head_of(const ApiParts& parts, Call& call, const model::StreamKey& stream,
+                            media::Form form, const net::HttpHeaders& headers) {
   const auto known = parts.hubs.loop_of(stream);
   if (!known) co_return fail(known.error());
   net::HttpResponse response;
   response.headers = headers;
-  response.headers.set("Content-Type", "video/mp4");
+  response.headers.set("Content-Type", std::string(media::content_type(form)));
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Connection", "close");
   auto writer = co_await call.exchange.respond_stream(response);
@@ -183,20 +186,42 @@ net::Task<Result<>> mp4_head(const ApiParts& parts, Call& call, const model::Str
   co_return co_await writer->finish(kNever);
 }
 
-net::Task<Result<>> mp4(const ApiParts& parts, Call& call) {
+// How a caller wants H.265 in FLV: ?hevc=hvc1 or ?hevc=12; else as the operator says.
+Result<media::Form> flv_form(const ApiParts& parts, const Call& call) {
+  const auto wish = call.exchange.query_value("hevc");
+  if (!wish) return parts.flv_codec_12 ? media::Form::flv_12 : media::Form::flv;
+  if (*wish == "12") return media::Form::flv_12;
+  if (*wish == "hvc1") return media::Form::flv;
+  return fail(Code::api_bad_request, "hevc: wants hvc1 or 12");
+}
+
+net::Task<Result<>> endless(const ApiParts& parts, Call& call, media::Form form) {
   const auto stream = call.grant->stream;
+  if (form == media::Form::flv) {
+    const auto wanted = flv_form(parts, call);
+    if (!wanted) co_return fail(wanted.error());
+    form = *wanted;
+  }
   net::HttpHeaders headers{{"X-Content-Type-Options", "nosniff"},
                            {"Referrer-Policy", "no-referrer"},
                            {"X-Trace-ID", call.trace_id}};
-  if (call.exchange.request().method == "HEAD") co_return co_await mp4_head(parts, call, stream, headers);
-  auto serving = parts.live.serve_mp4(call.exchange, stream, *call.grant, std::move(headers));
+  if (call.exchange.request().method == "HEAD")
+    co_return co_await head_of(parts, call, stream, form, headers);
+  auto serving = parts.live.serve_http(call.exchange, stream, form, *call.grant, std::move(headers));
   co_return co_await std::move(serving);
 }
 
 net::Task<Result<>> websocket(const ApiParts& parts, Call& call) {
   if (!call.exchange.request().headers.has_token("Upgrade", "websocket"))
     co_return fail(Code::api_bad_request, "wants a WebSocket upgrade");
-  auto serving = parts.live.serve_ws(call.exchange, call.grant->stream, *call.grant);
+  auto form = media::parse_form(call.exchange.query_value("form").value_or("mp4"));
+  if (!form) co_return fail(Code::api_bad_request, "form: wants mp4, flv or ts");
+  if (form == media::Form::flv) {
+    const auto wanted = flv_form(parts, call);
+    if (!wanted) co_return fail(wanted.error());
+    form = *wanted;
+  }
+  auto serving = parts.live.serve_ws(call.exchange, call.grant->stream, *form, *call.grant);
   co_return co_await std::move(serving);
 }
 
@@ -216,7 +241,13 @@ void Api::add_live() {
                [this](Call& call) { return revoke_token(parts_, call); }},
               Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}.mp4", "liveMp4", Access::live,
-               [this](Call& call) { return mp4(parts_, call); }},
+               [this](Call& call) { return endless(parts_, call, media::Form::mp4); }},
+              Reach::devices);
+  router_.add({"GET", "/live/{device}/{channel}/{profile}.flv", "liveFlv", Access::live,
+               [this](Call& call) { return endless(parts_, call, media::Form::flv); }},
+              Reach::devices);
+  router_.add({"GET", "/live/{device}/{channel}/{profile}.ts", "liveTs", Access::live,
+               [this](Call& call) { return endless(parts_, call, media::Form::ts); }},
               Reach::devices);
   router_.add({"GET", "/live/{device}/{channel}/{profile}/ws", "liveWebSocket", Access::live,
                [this](Call& call) { return websocket(parts_, call); }},

@@ -178,6 +178,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .tls = parts.tls != nullptr,
                                   .public_url = settings.public_url,
                                   .public_rtsp = settings.public_rtsp,
+                                  .flv_codec_12 = settings.live_flv_codec_12,
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,

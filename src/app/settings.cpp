@@ -114,6 +114,12 @@ Result<void> udp_viewers(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> flv_hevc(Settings& settings, const std::string& value) {
+  if (value != "hvc1" && value != "12") return fail(Code::config_invalid, "wants hvc1 or 12");
+  settings.live_flv_codec_12 = value == "12";
+  return {};
+}
+
 Result<void> discovery_enabled(Settings& settings, const std::string& value) {
   if (value != "true" && value != "false") return fail(Code::config_invalid, "wants true or false");
   settings.discovery_enabled = value == "true";
@@ -299,6 +305,8 @@ const std::vector<Setting>& settings_table() {
       {"hub.max_starts", "streams that may be starting at once", number<&Settings::hub_max_starts, 1, 10000>},
       {"hub.max_mbps", "a stream that brings more, averaged over four seconds, is ended; 0: any rate",
        number<&Settings::hub_max_mbps, 0, 100'000>},
+      {"live.flv_hevc", "how H.265 is written in FLV where a player does not say: hvc1 (Enhanced RTMP) or 12",
+       flv_hevc},
       {"udp.device_ports", "ports for RTP over UDP from devices, FIRST-LAST; default: any",
        port_range<&Settings::udp_device_ports>},
       {"udp.viewer_ports", "ports for RTP over UDP to viewers, FIRST-LAST; default: any",

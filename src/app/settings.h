@@ -35,8 +35,9 @@ struct Settings {
   unsigned hub_mirror_viewers = 250;  // 0: never
   unsigned hub_gop_bytes = 8 * 1024 * 1024;
   unsigned hub_max_starts = 64;
-  unsigned hub_max_mbps = 50;    // of one stream; 0: any
-  std::string udp_device_ports;  // "20000-20999", empty: any
+  unsigned hub_max_mbps = 50;      // of one stream; 0: any
+  bool live_flv_codec_12 = false;  // H.265 in FLV is written as codec id 12
+  std::string udp_device_ports;    // "20000-20999", empty: any
   std::string udp_viewer_ports;
   bool udp_viewers = true;
   unsigned udp_again_s = 600;

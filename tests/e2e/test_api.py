@@ -94,8 +94,11 @@ def test_behind_a_proxy_the_addresses_are_those_that_the_operator_gave(started, 
     live = f"/live/{body['stream']}"
     assert made["urls"] == {"rtsp": f"rtsps://live:{made['token']}@[2001:db8::7]:322{live}",
                             "mp4": f"https://cameras.example{live}.mp4?token={made['token']}",
+                            "flv": f"https://cameras.example{live}.flv?token={made['token']}",
+                            "ts": f"https://cameras.example{live}.ts?token={made['token']}",
                             "jpg": f"https://cameras.example{live}.jpg?token={made['token']}",
-                            "ws": f"wss://cameras.example{live}/ws?token={made['token']}"}
+                            "ws": f"wss://cameras.example{live}/ws?token={made['token']}",
+                            "ws_flv": f"wss://cameras.example{live}/ws?form=flv&token={made['token']}"}
 
 
 def test_a_public_address_alone_names_the_host_of_rtsp_too(started, tmp_path, simulate):

@@ -4,21 +4,24 @@
 // faked but the camera: depacketizers, order of decoding, G.711 made AAC, alignment of sound, MP4, SDP.
 //
 // Input: a byte of what the stream has (0 to 2: of kForms; 8: parameter sets in the description; 16: no
-// config of the AAC; 32: sound of 16 kHz), then packets of a byte of flags (1 marker, 2 next timestamp,
-// 4 loss before, 8 a long one, 16 a number that was there, 32 a wild timestamp, 64 the other track, 128 the
-// same wake-up as the next), two bytes of that timestamp where it is wild, a length and the payload.
+// config of the AAC; 32: sound of 16 kHz; 64: H.265 in FLV under codec id 12), then packets of a byte of
+// flags (1 marker, 2 next timestamp, 4 loss before, 8 a long one, 16 a number that was there, 32 a wild
+// timestamp, 64 the other track, 128 the same wake-up as the next), two bytes of that timestamp where it is
+// wild, a length and the payload.
 #include <array>
 #include <optional>
 
 #include "media/hubs.h"
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 #include "media/outputs/rtsp_sdp.h"
 #include "media/testing/fake_video.h"
 #include "media/testing/fragments.h"
 #include "mp4_boxes.h"
 #include "net/loop_groups.h"
+#include "proto/flv/testing/reader.h"
 #include "proto/sdp/codec_config.h"
 #include "proto/sdp/sdp.h"
+#include "proto/ts/testing/reader.h"
 
 using namespace camfleet;
 using fuzz::require;
@@ -110,7 +113,7 @@ class Order {
 
 void check_fragments(const std::vector<media::Fragment>& fragments) {
   std::array<Order, 3> orders;
-  const media::Fmp4Init* init = nullptr;
+  const media::FormInit* init = nullptr;
   std::uint32_t sequence = 0;
   for (const auto& fragment : fragments) {
     require(fragment.init != nullptr && fragment.size == fragment.data->size());
@@ -187,6 +190,46 @@ class Twin {
   std::uint32_t version_ = 0;
   std::size_t count_ = 0;
 };
+
+// The same stream as FLV: a file of whole tags, times that grow in each track.
+void check_flv(const std::vector<media::Fragment>& fragments) {
+  Bytes file;
+  const media::FormInit* init = nullptr;
+  for (const auto& fragment : fragments) {
+    if (fragment.init.get() != init) {
+      const auto& begin = init == nullptr ? fragment.init->data : *fragment.init->change;
+      require(fragment.key_start);
+      file.insert(file.end(), begin.begin(), begin.end());
+      init = fragment.init.get();
+    }
+    file.insert(file.end(), fragment.data->begin(), fragment.data->end());
+  }
+  if (file.empty()) return;
+  const auto read = flv::testing::read_file(file);
+  require(read.has_value() && read->tags.front().type == 18);
+  std::array<std::uint32_t, 19> newest{};
+  for (const auto& tag : read->tags) {
+    require(tag.type == 8 || tag.type == 9 || tag.type == 18);
+    // A sequence header stands where its picture does, in front of sound that may be from before.
+    const bool config = tag.data[1] == 0 && (tag.type == 8 || (tag.data[0] & 0x80) == 0);
+    if (config || (tag.data[0] & 0x8F) == 0x80) continue;
+    require(tag.time >= std::exchange(newest[tag.type], tag.time));
+  }
+}
+
+// And as a transport stream: by its rules, with the tables at its beginning.
+void check_ts(const std::vector<media::Fragment>& fragments) {
+  ts::testing::Reader reader;
+  Bytes all;
+  for (const auto& fragment : fragments) all.insert(all.end(), fragment.data->begin(), fragment.data->end());
+  reader.read(all);  // throws where a rule is broken
+  std::array<std::int64_t, 2> newest{};
+  for (const auto& unit : reader.units) {
+    require(unit.shown >= unit.decoded && unit.decoded >= ts::PacketWriter::kStart);
+    auto& last = newest[unit.pid == ts::kVideoPid];
+    require(unit.decoded > std::exchange(last, unit.decoded));
+  }
+}
 
 void check_description(const model::StreamKey& key, const model::StreamInfo& info) {
   const auto read = sdp::parse(media::describe(key, info, "127.0.0.1", 1));
@@ -268,13 +311,22 @@ struct Sender {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input{data, size};
-  const auto info = info_of(input.byte());
+  const auto what = input.byte();
+  const auto info = info_of(what);
   World world{info};
   Twin twin{info};
-  auto packager = media::Fmp4Packager::make(media::Lease{world.hub()}, world.settings());
-  require(packager.has_value());
+  const auto make = [&](media::Form form) {
+    auto made = media::Packager::make(media::Lease{world.hub()}, world.settings(), form);
+    require(made.has_value());
+    return std::move(*made);
+  };
+  const auto mp4 = make(media::Form::mp4);
+  const auto flv = make((what & 64) != 0 ? media::Form::flv_12 : media::Form::flv);
+  const auto ts = make(media::Form::ts);
   {
-    media::testing::Collector collector{**packager};
+    media::testing::Collector collector{*mp4};
+    media::testing::Collector of_flv{*flv};
+    media::testing::Collector of_ts{*ts};
     std::array<Sender, 2> senders;
     SteadyTime now = system_clock().steady();
     for (int i = 0; i < kPackets && !input.empty(); ++i) {
@@ -308,6 +360,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     world.camera().flush();
     check_fragments(collector.got);
+    check_flv(of_flv.got);
+    check_ts(of_ts.got);
     const auto pictures = std::ranges::count_if(collector.got, [](const media::Fragment& fragment) {
       return media::testing::moment(media::testing::child(as_text(*fragment.data), "moof")).track ==
              fmp4::kVideoTrack;

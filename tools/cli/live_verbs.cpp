@@ -18,8 +18,9 @@ const std::string kTokens = "/api/v1/live-tokens";
 struct LiveUrl {
   std::string stream;
   std::string ttl = "300";
+  std::string form = "rtsp";
   bool http = false, ws = false, jpg = false, rtsp = false;
-  const char* form() const { return http ? "mp4" : ws ? "ws" : jpg ? "jpg" : "rtsp"; }
+  std::string_view wanted() const { return http ? "mp4" : ws ? "ws" : jpg ? "jpg" : std::string_view{form}; }
 };
 
 Exit live_url(Context& context, const LiveUrl& wish) {
@@ -37,9 +38,9 @@ Exit live_url(Context& context, const LiveUrl& wish) {
   boost::system::error_code error;
   const auto made = json::parse(answer->body, error);
   const auto* urls = member_of(made, "urls");
-  const auto url = urls == nullptr ? std::string{} : text_of(*urls, wish.form());
+  const auto url = urls == nullptr ? std::string{} : text_of(*urls, wish.wanted());
   if (url.empty()) {
-    context.out.complain(fmt::format("the gateway gives no {} address of this stream", wish.form()));
+    context.out.complain(fmt::format("the gateway gives no {} address of this stream", wish.wanted()));
     return Exit::refused;
   }
   context.out.line(for_terminal(url));
@@ -53,7 +54,7 @@ void add_url(Program& program, CLI::App& live) {
   auto& verb =
       program.verb(live, "url", "Print an address that plays; it holds a token for this stream alone",
                    {"ffplay -rtsp_transport tcp $(camfleet live url gate-7)",
-                    "camfleet live url gate-7/1/sub --http --ttl 15m"},
+                    "camfleet live url gate-7/1/sub --form flv --ttl 15m"},
                    [wish](Context& context) { return live_url(context, *wish); });
   verb.add_option("stream", wish->stream, "DEVICE, DEVICE/CHANNEL or DEVICE/CHANNEL/PROFILE")->required();
   auto* rtsp =
@@ -61,8 +62,10 @@ void add_url(Program& program, CLI::App& live) {
   auto* http = verb.add_flag("--http", wish->http, "Endless MP4 over HTTP");
   auto* ws = verb.add_flag("--ws", wish->ws, "WebSocket, for Media Source Extensions");
   auto* jpg = verb.add_flag("--jpg", wish->jpg, "A picture");
-  for (auto* one : {rtsp, http, ws, jpg})
-    for (auto* other : {rtsp, http, ws, jpg})
+  auto* form = verb.add_option("--form", wish->form, "rtsp, mp4, flv, ts, ws, ws_flv or jpg")
+                   ->check(CLI::IsMember({"rtsp", "mp4", "flv", "ts", "ws", "ws_flv", "jpg"}));
+  for (auto* one : {rtsp, http, ws, jpg, form})
+    for (auto* other : {rtsp, http, ws, jpg, form})
       if (one != other) one->excludes(other);
   verb.add_option("--ttl", wish->ttl, "How long a viewer has to start: 300, 15m, 12h")->capture_default_str();
 }

@@ -110,7 +110,10 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     const urls = {
       rtsp: `rtsp://${host.split(":")[0]}:8554/live/${body.stream}?token=${secret}`,
       mp4: `${http}.mp4?token=${secret}`,
+      flv: `${http}.flv?token=${secret}`,
+      ts: `${http}.ts?token=${secret}`,
       ws: `${http.replace("http", "ws")}/ws?token=${secret}`,
+      ws_flv: `${http.replace("http", "ws")}/ws?form=flv&token=${secret}`,
       jpg: `${http}.jpg?token=${secret}`,
     };
     return { status: 201, body: { id: secret.slice(0, 6), token: secret, stream: body.stream, expires_at, urls } };

@@ -296,5 +296,5 @@ export interface LiveToken {
   token: string;
   stream?: string;
   expires_at: string;
-  urls: { rtsp?: string; mp4?: string; ws?: string; jpg?: string };
+  urls: { rtsp?: string; mp4?: string; flv?: string; ts?: string; ws?: string; ws_flv?: string; jpg?: string };
 }

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 #include "media/testing/fragments.h"
 #include "media/testing/world.h"
 #include "proto/aac/config.h"
@@ -113,12 +113,12 @@ bool is_silence(const Fragment& fragment) {
   return std::ranges::equal(data.first(std::min(data.size(), quiet.size())), quiet);
 }
 
-using Play = std::function<void(model::Publisher&, Fmp4Packager&, Collector&)>;
+using Play = std::function<void(model::Publisher&, Packager&, Collector&)>;
 void with_packager(const model::StreamInfo& info, const Play& play) {
   World world{quick_settings(), info};
   ASSERT_EQ(world.open("cam"), Code::ok);
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     ASSERT_TRUE(packager) << packager.error().text();
     Collector collector{**packager};
     play(to, **packager, collector);
@@ -128,7 +128,7 @@ void with_packager(const model::StreamInfo& info, const Play& play) {
 
 TEST(fmp4_sound, two_tracks_stand_beside_each_other_as_they_arrived) {
   Camera camera{aac_track()};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager& packager, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager& packager, Collector& collector) {
     ASSERT_TRUE(packager.init());
     EXPECT_TRUE(packager.init()->mime.ends_with(",mp4a.40.2\"")) << packager.init()->mime;
     for (int i = 0; i < 20; ++i) {
@@ -150,7 +150,7 @@ TEST(fmp4_sound, two_tracks_stand_beside_each_other_as_they_arrived) {
 
 TEST(fmp4_sound, announced_sound_that_does_not_come_is_silence_up_to_each_picture) {
   Camera camera{aac_track()};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager&, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager&, Collector& collector) {
     for (int i = 0; i < 20; ++i) {
       camera.picture(to);
       const auto sound = of_track(collector, 2);
@@ -165,7 +165,7 @@ TEST(fmp4_sound, announced_sound_that_does_not_come_is_silence_up_to_each_pictur
 
 TEST(fmp4_sound, sound_that_stops_is_followed_by_silence_and_comes_back) {
   Camera camera{aac_track()};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager&, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager&, Collector& collector) {
     const auto heard = [&] {
       std::size_t count = 0;
       for (const auto& fragment : collector.got)
@@ -185,7 +185,7 @@ TEST(fmp4_sound, sound_that_stops_is_followed_by_silence_and_comes_back) {
 TEST(fmp4_sound, sender_reports_say_better_than_arrival_what_belongs_together) {
   for (const double apart : {0.0, 3'600.0}) {
     Camera camera{aac_track()};
-    with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager&, Collector& collector) {
+    with_packager(camera.info, [&](model::Publisher& to, Packager&, Collector& collector) {
       // Sound travels 500 ms longer; by the reports both began at the same moment.
       camera.picture(to);
       const auto first = camera.audio_timestamp();
@@ -209,7 +209,7 @@ TEST(fmp4_sound, g711_becomes_aac_of_its_rate) {
   for (const auto codec : {model::Codec::pcmu, model::Codec::pcma}) {
     for (const std::uint32_t rate : {8'000U, 16'000U}) {
       Camera camera{g711_track(codec, rate)};
-      with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager& packager, Collector& collector) {
+      with_packager(camera.info, [&](model::Publisher& to, Packager& packager, Collector& collector) {
         EXPECT_TRUE(packager.init()->mime.ends_with("mp4a.40.2\""));
         const auto law = codec == model::Codec::pcmu ? g711::Law::mu : g711::Law::a;
         Bytes tone(rate / 50);
@@ -232,7 +232,7 @@ TEST(fmp4_sound, g711_becomes_aac_of_its_rate) {
 
 TEST(fmp4_sound, alone) {
   Camera camera{aac_track(), 0};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager& packager, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager& packager, Collector& collector) {
     ASSERT_TRUE(packager.init());
     EXPECT_EQ(packager.init()->mime, "audio/mp4; codecs=\"mp4a.40.2\"");
     for (int i = 0; i < 30; ++i) camera.aac(to);
@@ -248,7 +248,7 @@ TEST(fmp4_sound, what_cannot_be_carried_is_left_out_and_said) {
   World world{quick_settings(), camera.info};
   ASSERT_EQ(world.open("cam"), Code::ok);
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     ASSERT_TRUE(packager);
     EXPECT_EQ((*packager)->init()->mime.find("mp4a"), std::string::npos);
     Collector collector{**packager};
@@ -265,7 +265,7 @@ TEST(fmp4_sound, what_cannot_be_carried_is_left_out_and_said) {
 
 TEST(fmp4_sound, aac_that_says_it_is_another_gets_another_beginning_at_a_key_picture) {
   Camera camera{aac_track()};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager& packager, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager& packager, Collector& collector) {
     const auto before = packager.init();
     // ADTS, AAC-LC, 8 kHz, mono, 7 + 5 bytes.
     const Bytes adts{0xFF, 0xF1, 0x6C, 0x40, 0x01, 0x9F, 0xFC, 1, 2, 3, 4, 5};
@@ -287,7 +287,7 @@ TEST(fmp4_sound, aac_that_says_it_is_another_gets_another_beginning_at_a_key_pic
 
 TEST(fmp4_sound, noise_costs_no_picture) {
   Camera camera{aac_track()};
-  with_packager(camera.info, [&](model::Publisher& to, Fmp4Packager&, Collector& collector) {
+  with_packager(camera.info, [&](model::Publisher& to, Packager&, Collector& collector) {
     for (int i = 0; i < 20; ++i) {
       camera.picture(to);
       camera.sound(to, Bytes{0xFF, 0xFF, 0, 0, 1}, 1'024);

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/log.h"
-#include "media/outputs/http_mp4.h"
+#include "media/outputs/http_play.h"
 #include "media/outputs/packagers.h"
-#include "media/outputs/ws_mp4.h"
+#include "media/outputs/ws_play.h"
 #include "net/address.h"
 #include "net/loop_groups.h"
 #include "net/within.h"
@@ -37,6 +37,7 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
     net::HttpRequest request;  // of a WebSocket
     net::HttpHeaders headers;  // for an answer
     model::StreamKey key;
+    Form form = Form::mp4;
     model::Grant grant;
     SteadyTime asked{};
     std::shared_ptr<std::atomic<std::size_t>> viewers;  // counts this one
@@ -54,12 +55,12 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
       packagers.push_back(std::make_unique<Packagers>(h, l.at(i), s.packager_idle));
   }
 
-  Result<Arrival> admit(model::StreamKey key, model::Grant grant);
+  Result<Arrival> admit(model::StreamKey key, Form form, model::Grant grant);
   void hand_over(net::HttpExchange& exchange, Arrival arrival, net::Loop& to,
                  net::Task<> (*serve)(std::shared_ptr<Inner>, net::Loop&, Arrival));
   net::Task<> sweep(net::Loop& loop);
-  net::Task<> prepare(net::Loop& loop, model::StreamKey key, Result<>& out);
-  static net::Task<> serve_mp4(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
+  net::Task<> prepare(net::Loop& loop, model::StreamKey key, Form form, Result<>& out);
+  static net::Task<> serve_http(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
   static net::Task<> serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
   static net::Task<> listen(net::WebSocket& socket);
   static net::Task<> talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
@@ -70,8 +71,14 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
   Hubs& hubs;
   const model::LiveGate& gate;
   const LiveSettings settings;
-  OutputMetrics mp4{"mp4"};
-  OutputMetrics ws{"ws"};
+  struct Metrics {
+    OutputMetrics http;
+    OutputMetrics ws;
+  };
+  Metrics mp4{OutputMetrics{"mp4"}, OutputMetrics{"ws"}};
+  Metrics flv{OutputMetrics{"flv"}, OutputMetrics{"ws-flv"}};
+  Metrics ts{OutputMetrics{"ts"}, OutputMetrics{"ws-ts"}};
+  Metrics& metrics_of(Form form) { return form == Form::mp4 ? mp4 : form == Form::ts ? ts : flv; }
   std::shared_ptr<std::atomic<std::size_t>> viewers = std::make_shared<std::atomic<std::size_t>>(0);
   std::vector<std::unique_ptr<Packagers>> packagers;  // by loop
   net::LoopGroups tasks;
@@ -84,7 +91,8 @@ net::Task<> LiveOutputs::Inner::sweep(net::Loop& loop) {
   }
 }
 
-Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey key, model::Grant grant) {
+Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey key, Form form,
+                                                              model::Grant grant) {
   Arrival arrival;
   if (viewers->fetch_add(1) >= settings.max_viewers) {
     viewers->fetch_sub(1);
@@ -92,6 +100,7 @@ Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey k
   }
   arrival.viewers = viewers;
   arrival.key = std::move(key);
+  arrival.form = form;
   arrival.grant = std::move(grant);
   arrival.asked = now();
   return arrival;
@@ -107,22 +116,28 @@ void LiveOutputs::Inner::hand_over(net::HttpExchange& exchange, Arrival arrival,
   });
 }
 
-net::Task<> LiveOutputs::Inner::prepare(net::Loop& loop, model::StreamKey key, Result<>& out) {
-  const auto packager = co_await packagers[loop.index()]->open(std::move(key));
+net::Task<> LiveOutputs::Inner::prepare(net::Loop& loop, model::StreamKey key, Form form, Result<>& out) {
+  const auto packager = co_await packagers[loop.index()]->open(std::move(key), form);
   if (!packager) out = fail(packager.error());
 }
 
-net::Task<> LiveOutputs::Inner::serve_mp4(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival) {
+net::Task<> LiveOutputs::Inner::serve_http(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival) {
   auto stream = net::TcpStream::adopt(loop.executor(), std::move(arrival.socket));
   if (!stream) co_return;
   const auto remote = net::to_string(stream->remote());
   // It was there a moment ago, so this does not wait.
-  auto packager = co_await self->packagers[loop.index()]->open(arrival.key);
-  if (!packager) co_return log_end("mp4", remote, arrival.key, packager.error());
-  Watching watching{std::move(*packager),   loop.executor(), self->hubs.settings(), self->gate, arrival.grant,
-                    self->settings.recheck, self->mp4,       arrival.asked};
-  const Error why = co_await play_http_mp4(*stream, std::move(arrival.headers), watching);
-  log_end("mp4", remote, arrival.key, why);
+  auto packager = co_await self->packagers[loop.index()]->open(arrival.key, arrival.form);
+  if (!packager) co_return log_end(to_text(arrival.form), remote, arrival.key, packager.error());
+  Watching watching{std::move(*packager),
+                    loop.executor(),
+                    self->hubs.settings(),
+                    self->gate,
+                    arrival.grant,
+                    self->settings.recheck,
+                    self->metrics_of(arrival.form).http,
+                    arrival.asked};
+  const Error why = co_await play_http(*stream, std::move(arrival.headers), watching);
+  log_end(to_text(arrival.form), remote, arrival.key, why);
 }
 
 // Answers pings and finds out when the client leaves; closes the socket, which ends the sender too.
@@ -137,15 +152,23 @@ net::Task<> LiveOutputs::Inner::listen(net::WebSocket& socket) {
 net::Task<> LiveOutputs::Inner::talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
                                      net::TaskGroup& receiver, Error& why) {
   receiver.spawn(listen(socket));
-  auto packager = co_await self.packagers[loop.index()]->open(arrival.key);
+  auto packager = co_await self.packagers[loop.index()]->open(arrival.key, arrival.form);
   if (!packager) {
     why = packager.error();
   } else {
-    Watching watching{std::move(*packager),  loop.executor(), self.hubs.settings(), self.gate, arrival.grant,
-                      self.settings.recheck, self.ws,         arrival.asked};
-    why = co_await play_ws_mp4(socket, watching);
+    Watching watching{std::move(*packager),
+                      loop.executor(),
+                      self.hubs.settings(),
+                      self.gate,
+                      arrival.grant,
+                      self.settings.recheck,
+                      self.metrics_of(arrival.form).ws,
+                      arrival.asked};
+    auto playing =
+        arrival.form == Form::mp4 ? play_ws_mp4(socket, watching) : play_ws_plain(socket, watching);
+    why = co_await std::move(playing);
   }
-  if (socket.open()) co_await say_why(socket, why);
+  if (socket.open()) co_await say_why(socket, why, arrival.form == Form::mp4);
 }
 
 net::Task<> LiveOutputs::Inner::serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival) {
@@ -179,30 +202,30 @@ LiveOutputs::LiveOutputs(net::Loops& loops, Hubs& hubs, const model::LiveGate& g
 
 LiveOutputs::~LiveOutputs() = default;
 
-net::Task<Result<>> LiveOutputs::serve_mp4(net::HttpExchange& exchange, model::StreamKey key,
-                                           model::Grant grant, net::HttpHeaders headers) {
+net::Task<Result<>> LiveOutputs::serve_http(net::HttpExchange& exchange, model::StreamKey key, Form form,
+                                            model::Grant grant, net::HttpHeaders headers) {
   const auto inner = inner_;
   const auto loop = inner->hubs.loop_of(key);
   if (!loop) co_return fail(loop.error());
-  auto arrival = inner->admit(key, std::move(grant));
+  auto arrival = inner->admit(key, form, std::move(grant));
   if (!arrival) co_return fail(arrival.error());
   arrival->headers = std::move(headers);
   Result<> ready;
-  auto prepare = inner->prepare(**loop, key, ready);
+  auto prepare = inner->prepare(**loop, key, form, ready);
   co_await net::run_on((*loop)->executor(), std::move(prepare));
   if (!ready) co_return fail(ready.error());
-  inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_mp4);
+  inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_http);
   co_return Result<>{};
 }
 
-net::Task<Result<>> LiveOutputs::serve_ws(net::HttpExchange& exchange, model::StreamKey key,
+net::Task<Result<>> LiveOutputs::serve_ws(net::HttpExchange& exchange, model::StreamKey key, Form form,
                                           model::Grant grant) {
   const auto inner = inner_;
   const auto loop = inner->hubs.loop_of(key);
   if (!loop) co_return fail(loop.error());
   const auto upgrade = websocket::accept_upgrade(exchange.request());
   if (!upgrade) co_return fail(Code::api_bad_request, upgrade.error().place);
-  auto arrival = inner->admit(std::move(key), std::move(grant));
+  auto arrival = inner->admit(std::move(key), form, std::move(grant));
   if (!arrival) co_return fail(arrival.error());
   arrival->request = exchange.request();
   inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_ws);

@@ -5,13 +5,15 @@
 #include <cstdio>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include "base/random.h"
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 #include "media/testing/fragments.h"
 #include "media/testing/raw_client.h"
 #include "media/testing/world.h"
 #include "net/http_server.h"
+#include "proto/flv/testing/reader.h"
 
 namespace camfleet::media {
 namespace {
@@ -25,7 +27,7 @@ TEST(fmp4_packager, one_fragment_a_picture_at_once_and_on_the_stream_s_time) {
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
     publish(to, clip.frame());
     publish(to, clip.frame());
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     ASSERT_TRUE(packager);
     ASSERT_TRUE((*packager)->init()) << "known from the description";
     EXPECT_EQ((*packager)->init()->mime.substr(0, 23), "video/mp4; codecs=\"avc1");
@@ -57,7 +59,7 @@ TEST(fmp4_packager, waits_for_parameter_sets_in_the_stream) {
   World world{quick_settings(), clip.info(false)};
   ASSERT_EQ(world.open("cam"), Code::ok);
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     ASSERT_TRUE(packager);
     EXPECT_FALSE((*packager)->init());
     Collector collector{**packager};
@@ -74,7 +76,7 @@ TEST(fmp4_packager, a_lost_packet_costs_pictures_until_the_next_key_frame_and_no
   World world{quick_settings(), clip.info()};
   ASSERT_EQ(world.open("cam"), Code::ok);
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     Collector collector{**packager};
     for (int i = 0; i < 20; ++i) {
       auto packets = clip.frame();
@@ -94,7 +96,7 @@ TEST(fmp4_packager, says_what_it_cannot_carry_and_why_it_ended) {
   World jpeg{quick_settings(), info};
   ASSERT_EQ(jpeg.open("cam"), Code::ok);
   on(jpeg.loop("cam"), [&] {
-    const auto packager = Fmp4Packager::make(Lease{jpeg.hub("cam")}, jpeg.hubs->settings());
+    const auto packager = Packager::make(Lease{jpeg.hub("cam")}, jpeg.hubs->settings());
     EXPECT_EQ(packager.error().code, Code::media_unsupported_codec);
   });
   jpeg.close("cam");
@@ -103,7 +105,7 @@ TEST(fmp4_packager, says_what_it_cannot_carry_and_why_it_ended) {
   World sound{quick_settings(), info};
   ASSERT_EQ(sound.open("cam"), Code::ok);
   on(sound.loop("cam"), [&] {
-    const auto packager = Fmp4Packager::make(Lease{sound.hub("cam")}, sound.hubs->settings());
+    const auto packager = Packager::make(Lease{sound.hub("cam")}, sound.hubs->settings());
     EXPECT_EQ(packager.error().code, Code::media_no_video);
   });
   sound.close("cam");
@@ -112,8 +114,7 @@ TEST(fmp4_packager, says_what_it_cannot_carry_and_why_it_ended) {
   World world{quick_settings(), clip.info()};
   ASSERT_EQ(world.open("cam"), Code::ok);
   auto& loop = world.loop("cam");
-  auto packager =
-      on(loop, [&] { return *Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings()); });
+  auto packager = on(loop, [&] { return *Packager::make(Lease{world.hub("cam")}, world.hubs->settings()); });
   auto collector = on(loop, [&] { return std::make_unique<Collector>(*packager); });
   world.source.stop(key_of("cam"), Code::media_stalled);
   EXPECT_TRUE(eventually([&] { return on(loop, [&] { return collector->over; }) == Code::media_stalled; }));
@@ -151,16 +152,21 @@ class Web {
 
  private:
   static net::Task<> handle(Web& web, net::HttpExchange& exchange) {
+    // /DEVICE.FORM or /DEVICE.FORM.ws
     const std::string device = exchange.path().substr(1, exchange.path().find('.') - 1);
+    std::string ending = exchange.path().substr(exchange.path().find('.') + 1);
+    const bool ws = ending.ends_with("ws");
+    if (ws) ending = ending == "ws" ? "mp4" : ending.substr(0, ending.size() - 3);
+    const Form form = ending == "flv12" ? Form::flv_12 : *parse_form(ending);
     auto key = key_of(device);
     auto grant = *web.world.gate.admit(key, "good");
     Result<> served;
-    if (exchange.path().ends_with(".ws")) {
-      served = co_await web.live.serve_ws(exchange, key, std::move(grant));
+    if (ws) {
+      served = co_await web.live.serve_ws(exchange, key, form, std::move(grant));
     } else {
       net::HttpHeaders headers;
       headers.add("X-Trace-ID", "abc");
-      served = co_await web.live.serve_mp4(exchange, key, std::move(grant), std::move(headers));
+      served = co_await web.live.serve_http(exchange, key, form, std::move(grant), std::move(headers));
     }
     if (served) co_return;
     net::HttpResponse response;
@@ -247,12 +253,12 @@ TEST(http_mp4, a_viewer_that_stops_reading_is_closed_and_a_revoked_one_too) {
 }
 
 // What ffprobe says of 40 pictures that a client received: "codec,width,height,pictures".
-std::string probe(h26x::Codec codec) {
+std::string probe(h26x::Codec codec, const std::string& form = "mp4") {
   Web web{{}, quick_settings(), codec};
   EXPECT_EQ(web.world.open("cam"), Code::ok);
   for (int i = 0; i < 10; ++i) web.frame();
   RawClient client{web.at};
-  client.send("GET /cam.mp4 HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("GET /cam." + form + " HTTP/1.1\r\nHost: x\r\n\r\n");
   std::string got = client.read();
   for (int i = 10; i < 40; ++i) web.frame();
   while (true) {
@@ -260,7 +266,7 @@ std::string probe(h26x::Codec codec) {
     if (more.empty()) break;
     got += more;
   }
-  const std::string path = ::testing::TempDir() + "camfleet-" + random_hex(8) + ".mp4";
+  const std::string path = ::testing::TempDir() + "camfleet-" + random_hex(8) + "." + form;
   std::ofstream{path, std::ios::binary} << got.substr(got.find("\r\n\r\n") + 4);
   const std::string command =
       "ffprobe -v error -count_frames -show_entries stream=codec_name,width,height,nb_read_frames -of "
@@ -274,13 +280,40 @@ std::string probe(h26x::Codec codec) {
   }
   std::remove(path.c_str());
   web.world.close("cam");
-  return out;
+  // Of a transport stream it shows the programme, and behind that the stream once more.
+  const auto last = out.find("\n\n");
+  return last == std::string::npos ? out : out.substr(last + 2);
 }
 
 TEST(http_mp4, ffprobe_decodes_it) {
   if (std::system("command -v ffprobe >/dev/null 2>&1") != 0) GTEST_SKIP() << "no ffprobe";
   EXPECT_EQ(probe(h26x::Codec::h264), "h264,128,96,40\n");
   EXPECT_EQ(probe(h26x::Codec::h265), "hevc,128,96,40\n");
+  EXPECT_EQ(probe(h26x::Codec::h264, "flv"), "h264,128,96,40\n");
+  EXPECT_EQ(probe(h26x::Codec::h264, "ts"), "h264,128,96,40\n");
+  EXPECT_EQ(probe(h26x::Codec::h265, "ts"), "hevc,128,96,40\n");
+}
+
+TEST(http_play, flv_and_ts_say_what_they_are) {
+  Web web;
+  ASSERT_EQ(web.world.open("cam"), Code::ok);
+  web.frame();
+  for (const auto& [form, type, first] :
+       {std::tuple{"flv", "video/x-flv", "FLV\x01\x01"}, std::tuple{"ts", "video/mp2t", "\x47\x40"}}) {
+    RawClient client{web.at};
+    client.send("GET /cam." + std::string{form} + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::string got;
+    while (got.find("\r\n\r\n") == std::string::npos || got.size() < got.find("\r\n\r\n") + 10) {
+      const auto more = client.read();
+      ASSERT_FALSE(more.empty()) << got;
+      got += more;
+    }
+    EXPECT_NE(got.find("Content-Type: " + std::string{type} + "\r\n"), std::string::npos)
+        << got.substr(0, 300);
+    EXPECT_TRUE(std::string_view{got}.substr(got.find("\r\n\r\n") + 4).starts_with(first));
+  }
+  EXPECT_EQ(web.world.source.pulls, 1);
+  web.world.close("cam");
 }
 
 struct Frame {
@@ -359,6 +392,33 @@ TEST(ws_mp4, an_init_message_then_the_init_segment_then_fragments_and_at_last_wh
   EXPECT_TRUE(frame->payload.starts_with("{\"type\":\"error\",\"code\":\"net.reset\",\"detail\":\""))
       << frame->payload;
   EXPECT_EQ(client.frame()->opcode, 8);
+  EXPECT_TRUE(client.ends());
+  web.world.close("cam");
+}
+
+TEST(ws_flv, messages_are_binary_and_the_close_says_why) {
+  Web web;
+  ASSERT_EQ(web.world.open("cam"), Code::ok);
+  for (int i = 0; i < 12; ++i) web.frame();
+  WsClient client{web.at, "/cam.flv.ws"};
+  ASSERT_EQ(client.status, 101);
+  std::string got;
+  for (int i = 0; i < 2; ++i) {
+    const auto frame = client.frame();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->opcode, 2);
+    got += frame->payload;
+  }
+  const auto file = flv::testing::read_file(as_bytes(got));
+  ASSERT_TRUE(file) << "a message is whole tags";
+  ASSERT_EQ(file->tags.size(), 4U) << "metadata, sequence header, a key picture and the next";
+  EXPECT_EQ(file->tags[2].data[0], 0x17);
+  EXPECT_EQ(file->tags[3].data[0], 0x27);
+  web.world.source.stop(key_of("cam"), Code::net_reset);
+  const auto last = client.frame();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->opcode, 8);
+  EXPECT_EQ(last->payload.substr(2), "net.reset");
   EXPECT_TRUE(client.ends());
   web.world.close("cam");
 }

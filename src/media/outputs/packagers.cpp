@@ -5,27 +5,34 @@ namespace {
 
 SteadyTime now() { return system_clock().steady(); }
 
+bool has_h265(const model::StreamInfo& info) {
+  const auto video = info.video_track();
+  return video >= 0 && info.tracks[static_cast<std::size_t>(video)].codec == model::Codec::h265;
+}
+
 }  // namespace
 
 Packagers::Packagers(Hubs& hubs, net::Loop& loop, std::chrono::milliseconds idle)
     : hubs_(hubs), loop_(loop), idle_(idle) {}
 
-net::Task<Result<std::shared_ptr<Fmp4Packager>>> Packagers::open(model::StreamKey key) {
+net::Task<Result<std::shared_ptr<Packager>>> Packagers::open(model::StreamKey key, Form form) {
   const auto until = now() + hubs_.settings().start_limit;
   auto opened = co_await hubs_.on(loop_).open(key);
   if (!opened) co_return fail(opened.error());
   if ((*opened)->encrypted()) co_return fail(Code::media_encrypted, model::to_text(key));
-  auto& slot = packagers_[key];
+  const auto info = (*opened)->info();
+  if (form == Form::flv_12 && !(info && has_h265(*info))) form = Form::flv;  // no difference: one for both
+  auto& slot = packagers_[{key, form}];
   if (!slot || slot->over()) {
     slot.reset();
-    auto made = Fmp4Packager::make(std::move(*opened), hubs_.settings());
+    auto made = Packager::make(std::move(*opened), hubs_.settings(), form);
     if (!made) {
-      packagers_.erase(key);
+      packagers_.erase({key, form});
       co_return fail(made.error());
     }
     slot = std::move(*made);
   }
-  const std::shared_ptr<Fmp4Packager> packager = slot;
+  const std::shared_ptr<Packager> packager = slot;
   if (packager->init()) co_return packager;
   FragmentReader reader{packager, loop_.executor(), hubs_.settings()};
   while (!packager->init() && !packager->over()) {
@@ -43,9 +50,9 @@ void Packagers::sweep(SteadyTime at) {
   // What the camera scrambles is of no use in a form of ours.
   for (const auto& [key, packager] : packagers_)
     if (!packager->over() && packager->hub().encrypted())
-      packager->ended(Error{Code::media_encrypted, model::to_text(key), 0});
+      packager->ended(Error{Code::media_encrypted, model::to_text(key.first), 0});
   std::erase_if(packagers_, [&](const auto& entry) {
-    const Fmp4Packager& packager = *entry.second;
+    const Packager& packager = *entry.second;
     return !packager.has_readers() && (packager.over() || at - packager.idle_since() >= idle_);
   });
 }

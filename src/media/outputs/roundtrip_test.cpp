@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 #include "media/testing/fragments.h"
 #include "media/testing/world.h"
 #include "proto/rtp/reorder.h"
@@ -76,7 +76,7 @@ std::vector<Fragment> play(const Clip& clip, const std::vector<model::Packet>& p
   EXPECT_EQ(world.open("cam"), Code::ok);
   std::vector<Fragment> got;
   world.source.publish(key_of("cam"), [&](model::Publisher& to) {
-    auto packager = Fmp4Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
+    auto packager = Packager::make(Lease{world.hub("cam")}, world.hubs->settings());
     ASSERT_TRUE(packager);
     Collector collector{**packager};
     for (const auto& packet : packets) publish(to, {packet});

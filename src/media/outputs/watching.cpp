@@ -9,7 +9,7 @@ SteadyTime now() { return system_clock().steady(); }
 
 }  // namespace
 
-Watching::Watching(std::shared_ptr<Fmp4Packager> packager, net::Executor executor, const Settings& settings,
+Watching::Watching(std::shared_ptr<Packager> packager, net::Executor executor, const Settings& settings,
                    const model::LiveGate& gate, model::Grant grant, std::chrono::milliseconds recheck,
                    OutputMetrics& metrics, SteadyTime asked)
     : reader_(std::move(packager), executor, settings),

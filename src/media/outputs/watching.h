@@ -3,24 +3,24 @@
 #include <vector>
 
 #include "media/media_metrics.h"
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 #include "model/ports.h"
 
 namespace camfleet::media {
 
-// One person who watches a stream as fMP4, whatever carries it: counts, asks the grant again, and tells what
-// to send next. On the hub's loop.
+// One person who watches a stream in a form of ours, whatever carries it: counts, asks the grant again, and
+// tells what to send next. On the hub's loop.
 class Watching {
  public:
   // `gate`, `metrics` and `settings` outlive it.
-  Watching(std::shared_ptr<Fmp4Packager> packager, net::Executor executor, const Settings& settings,
+  Watching(std::shared_ptr<Packager> packager, net::Executor executor, const Settings& settings,
            const model::LiveGate& gate, model::Grant grant, std::chrono::milliseconds recheck,
            OutputMetrics& metrics, SteadyTime asked);
   ~Watching();
   Watching(const Watching&) = delete;
   Watching& operator=(const Watching&) = delete;
 
-  // The fragments that are there, at least one and all of one init segment. Waits for them; otherwise why it
+  // The fragments that are there, at least one and all of one beginning. Waits for them; otherwise why it
   // is over: the stream's end, or auth.revoked.
   net::Task<Result<std::vector<Fragment>>> next();
   // What was sent of them.
@@ -28,7 +28,7 @@ class Watching {
   // Why a write failed: one that came too late is media.slow_viewer.
   Error write_failed(const Error& error);
   Deadline write_deadline() const;
-  const std::shared_ptr<const Fmp4Init>& init() const { return reader_.init(); }
+  const std::shared_ptr<const FormInit>& init() const { return reader_.init(); }
   const model::StreamKey& stream() const { return grant_.stream; }
 
  private:
@@ -41,7 +41,7 @@ class Watching {
   SteadyTime asked_;
   SteadyTime checked_;
   bool first_ = true;
-  std::optional<Fragment> held_;  // the first of a new init segment
+  std::optional<Fragment> held_;  // the first of a new beginning
 };
 
 }  // namespace camfleet::media

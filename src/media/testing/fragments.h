@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 
 namespace camfleet::media::testing {
 
@@ -80,7 +80,7 @@ inline Moment moment(std::string_view moof) {
 // Reads what a packager makes.
 class Collector final : public Viewer {
  public:
-  explicit Collector(Fmp4Packager& packager) : packager_(&packager) {
+  explicit Collector(Packager& packager) : packager_(&packager) {
     cursor_.join(packager.cache(), true);
     packager.attach(*this);
     wake();
@@ -104,7 +104,7 @@ class Collector final : public Viewer {
   Code over = Code::ok;
 
  private:
-  Fmp4Packager* packager_;
+  Packager* packager_;
   Cursor cursor_;
 };
 

@@ -48,7 +48,7 @@ export function LiveLinks({ stream }: { stream: string }) {
       {made === null ? null : (
         <>
           <ul className="links">
-            {(["rtsp", "mp4", "ws", "jpg"] as const).map((form) =>
+            {(["rtsp", "mp4", "flv", "ts", "ws", "ws_flv", "jpg"] as const).map((form) =>
               made.urls[form] === undefined ? null : <Link key={form} form={form} url={absolute(made.urls[form])} />,
             )}
           </ul>
@@ -62,7 +62,7 @@ export function LiveLinks({ stream }: { stream: string }) {
 function Link({ form, url }: { form: string; url: string }) {
   return (
     <li>
-      <span className="links-form">{form.toUpperCase()}</span>
+      <span className="links-form">{form.toUpperCase().replace("_", "-")}</span>
       <input className="mono" readOnly value={url} aria-label={form} onFocus={(event) => event.target.select()} />
       <CopyButton text={url} />
     </li>

@@ -2,28 +2,21 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
+#include <utility>
 
 #include "media/cursor.h"
 #include "media/hub.h"
 #include "media/outputs/audio_frames.h"
 #include "media/outputs/audio_times.h"
+#include "media/outputs/muxer.h"
 #include "media/outputs/video_frames.h"
-#include "proto/fmp4/fragment.h"
+#include "proto/fmp4/init_segment.h"
 
 namespace camfleet::media {
 
-// The beginning of an fMP4 stream; another one after the camera changed its parameter sets or the form of its
-// sound.
-struct Fmp4Init {
-  std::string mime;  // `video/mp4; codecs="avc1.64001f,mp4a.40.2"`
-  Bytes data;        // ftyp and moov
-};
-
-// One picture, or some sound, as moof and mdat; in front of a key picture a prft says its time of day. An
-// item of a GopCache.
+// One picture, or some sound, in the packager's form. An item of a GopCache.
 struct Fragment {
-  std::shared_ptr<const Fmp4Init> init;  // that it belongs to
+  std::shared_ptr<const FormInit> init;  // that it belongs to
   std::shared_ptr<const Bytes> data;
   SteadyTime arrival{};
   std::uint32_t size = 0;
@@ -32,24 +25,24 @@ struct Fragment {
 };
 using FragmentCache = GopCache<Fragment>;
 
-// Makes fragmented MP4 of a hub's stream, once for all who want it in that form, and keeps the fragments of
-// the current group of pictures. H.264 and H.265; AAC, and G.711 made AAC; sound of other codecs is left out,
-// and so is metadata. Runs inside of the hub's fan-out: a fragment is there as soon as its picture is whole,
+// Makes some form of a hub's stream, once for all who want it in that form, and keeps the fragments of the
+// current group of pictures. H.264 and H.265; AAC, and G.711 made AAC; sound of other codecs is left out, and
+// so is metadata. Runs inside of the hub's fan-out: a fragment is there as soon as its picture is whole,
 // and no picture waits for sound. Lives on the hub's loop.
 //
 // Times: a picture's come from the timeline of its track, so that errors do not add up, its duration is the
 // distance of the two before. Sound stands where the stream's clock says that it was heard while the newest
 // picture was seen. Where a stream announces sound and sends none, there is silence: a player of two tracks
 // would wait for it.
-class Fmp4Packager final : public Viewer {
+class Packager final : public Viewer {
  public:
   // media.no_video where there is neither video nor sound that can be carried, media.unsupported_codec where
   // the video cannot. The lease is on a live hub.
-  static Result<std::unique_ptr<Fmp4Packager>> make(Lease lease, const Settings& settings);
-  ~Fmp4Packager() override;
+  static Result<std::unique_ptr<Packager>> make(Lease lease, const Settings& settings, Form form = Form::mp4);
+  ~Packager() override;
 
   // Null until the parameter sets are known.
-  const std::shared_ptr<const Fmp4Init>& init() const { return init_; }
+  const std::shared_ptr<const FormInit>& init() const { return init_; }
   const FragmentCache& cache() const { return cache_; }
   Hub& hub() const { return *lease_; }
 
@@ -72,23 +65,24 @@ class Fmp4Packager final : public Viewer {
     std::optional<VideoFrames> pictures;
     std::unique_ptr<AudioFrames> sound;
   };
-  Fmp4Packager(Lease lease, const Settings& settings, Tracks tracks);
+  Packager(Lease lease, const Settings& settings, Tracks tracks, Form form);
   void take(const model::Packet& packet);
   void picture(VideoFrame frame, SteadyTime arrival);
   void sound(AudioFrame frame, SteadyTime arrival);
   std::optional<std::int64_t> time_of_sound(std::uint32_t timestamp);
   void silence(std::uint32_t count, std::int64_t time, SteadyTime arrival);
-  void refresh_init();
-  void push(Bytes bytes, SteadyTime arrival, std::uint32_t timestamp, bool key);
+  void refresh_init(std::int64_t time);
+  void reset_sound_times();
+  void push(Result<Bytes> bytes, SteadyTime arrival, std::uint32_t timestamp, bool key);
 
   Lease lease_;
   const Settings& settings_;
   Tracks tracks_;
   Cursor cursor_;
-  std::shared_ptr<const Fmp4Init> init_;
-  std::uint32_t video_version_ = 0;  // what the init segment was made of
+  const std::unique_ptr<Muxer> muxer_;
+  std::shared_ptr<const FormInit> init_;
+  std::uint32_t video_version_ = 0;  // what the beginning was made of
   std::uint32_t audio_version_ = 0;
-  std::uint32_t sequence_ = 0;
   std::optional<AudioTimes> audio_times_;
   rtp::Timeline audio_line_;  // of a stream without pictures
   // The newest picture whose place is certain.
@@ -108,7 +102,7 @@ class Fmp4Packager final : public Viewer {
 // where the client is too slow. On the packager's loop; outlived by its packager, which it shares.
 class FragmentReader final : public Viewer {
  public:
-  FragmentReader(std::shared_ptr<Fmp4Packager> packager, net::Executor executor, const Settings& settings);
+  FragmentReader(std::shared_ptr<Packager> packager, net::Executor executor, const Settings& settings);
   ~FragmentReader() override;
 
   // The next fragment, if one is there.
@@ -116,7 +110,7 @@ class FragmentReader final : public Viewer {
   // Until there may be something new; false where the deadline passed first.
   net::Task<bool> wait(Deadline deadline) { return news_.wait(deadline); }
   const Error& over() const { return packager_->over(); }
-  const std::shared_ptr<const Fmp4Init>& init() const { return packager_->init(); }
+  const std::shared_ptr<const FormInit>& init() const { return packager_->init(); }
   // Fragments lost since the last call.
   std::uint64_t take_lost() { return std::exchange(lost_, 0); }
   Hub& hub() const { return packager_->hub(); }
@@ -128,7 +122,7 @@ class FragmentReader final : public Viewer {
  private:
   void catch_up();
 
-  std::shared_ptr<Fmp4Packager> packager_;
+  std::shared_ptr<Packager> packager_;
   const Settings& settings_;
   net::Event news_;
   Cursor cursor_;

@@ -1,4 +1,4 @@
-#include "media/outputs/http_mp4.h"
+#include "media/outputs/http_play.h"
 
 #include <string>
 #include <vector>
@@ -6,12 +6,18 @@
 #include "net/http_session.h"
 
 namespace camfleet::media {
+namespace {
 
-net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers, Watching& watching) {
+void append(std::vector<ByteView>& parts, const Bytes& bytes) {
+  if (!bytes.empty()) parts.emplace_back(bytes);
+}
+
+}  // namespace
+
+net::Task<Error> play_http(net::TcpStream& stream, net::HttpHeaders headers, Watching& watching) {
   net::HttpResponse response;
   response.headers = std::move(headers);
-  const bool sound_alone = watching.init()->mime.starts_with("audio/");
-  response.headers.set("Content-Type", sound_alone ? "audio/mp4" : "video/mp4");
+  response.headers.set("Content-Type", std::string(watching.init()->content_type));
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Connection", "close");
   response.headers.set("Date", net::http_date());
@@ -24,16 +30,19 @@ net::Task<Error> play_http_mp4(net::TcpStream& stream, net::HttpHeaders headers,
   if (!begun) co_return watching.write_failed(begun.error());
   std::string{}.swap(head);
   // That of the first picture: descriptions may announce other parameter sets than the stream then has.
-  std::shared_ptr<const Fmp4Init> init;
+  std::shared_ptr<const FormInit> init;
   for (;;) {
     auto fragments = co_await watching.next();
     if (!fragments) co_return fragments.error();
     parts.clear();
+    const auto& next = fragments->front().init;
     if (!init) {
-      init = fragments->front().init;
-      parts.emplace_back(init->data);
+      append(parts, next->data);
+    } else if (next != init) {
+      if (!next->change) co_return Error{Code::media_ended, "the format changed", 0};
+      append(parts, *next->change);
     }
-    if (fragments->front().init != init) co_return Error{Code::media_ended, "the format changed", 0};
+    init = next;
     std::size_t bytes = 0;
     for (const Fragment& fragment : *fragments) {
       parts.push_back(ByteView{*fragment.data});

@@ -1,8 +1,9 @@
-#include "media/outputs/ws_mp4.h"
+#include "media/outputs/ws_play.h"
 
 #include <array>
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace camfleet::media {
 namespace {
@@ -19,7 +20,7 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-net::Task<Result<>> send_init(net::WebSocket& socket, const Fmp4Init& init, Deadline deadline) {
+net::Task<Result<>> send_init(net::WebSocket& socket, const FormInit& init, Deadline deadline) {
   const std::string text = "{\"type\":\"init\",\"mime\":" + quoted(init.mime) + "}";
   const auto told = co_await socket.send_text(text, deadline);
   if (!told) co_return fail(told.error());
@@ -52,12 +53,39 @@ net::Task<Error> play_ws_mp4(net::WebSocket& socket, Watching& watching) {
   }
 }
 
-net::Task<> say_why(net::WebSocket& socket, Error why) {
+net::Task<Error> play_ws_plain(net::WebSocket& socket, Watching& watching) {
+  std::shared_ptr<const FormInit> init;
+  std::vector<ByteView> parts;
+  for (;;) {
+    auto fragments = co_await watching.next();
+    if (!fragments) co_return fragments.error();
+    for (const Fragment& fragment : *fragments) {
+      parts.clear();
+      if (fragment.init != init) {
+        const Bytes* begin = !init                   ? &fragment.init->data
+                             : fragment.init->change ? &*fragment.init->change
+                                                     : nullptr;
+        if (begin == nullptr) co_return Error{Code::media_ended, "the format changed", 0};
+        if (!begin->empty()) parts.emplace_back(*begin);
+        init = fragment.init;
+      }
+      parts.emplace_back(*fragment.data);
+      const auto sent = co_await socket.send_binary(parts, watching.write_deadline());
+      if (!sent) co_return watching.write_failed(sent.error());
+      watching.sent(fragment.size);
+    }
+  }
+}
+
+net::Task<> say_why(net::WebSocket& socket, Error why, bool told) {
   const auto deadline = system_clock().steady() + kGoodbye;
-  const std::string text = "{\"type\":\"error\",\"code\":" + quoted(name(why.code)) +
-                           ",\"detail\":" + quoted(info(why.code).en) + "}";
-  const auto told = co_await socket.send_text(text, deadline);
-  if (told) co_await socket.close(websocket::CloseCode::going_away, name(why.code));
+  if (told) {
+    const std::string text = "{\"type\":\"error\",\"code\":" + quoted(name(why.code)) +
+                             ",\"detail\":" + quoted(info(why.code).en) + "}";
+    const auto sent = co_await socket.send_text(text, deadline);
+    if (!sent) co_return;
+  }
+  co_await socket.close(websocket::CloseCode::going_away, name(why.code));
 }
 
 }  // namespace camfleet::media

@@ -1,10 +1,9 @@
-#include "media/outputs/fmp4_packager.h"
+#include "media/outputs/packager.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "proto/aac/config.h"
-#include "proto/fmp4/init_segment.h"
 #include "proto/rtp/rtcp.h"
 
 namespace camfleet::media {
@@ -17,7 +16,7 @@ SteadyTime now() { return system_clock().steady(); }
 
 }  // namespace
 
-Result<std::unique_ptr<Fmp4Packager>> Fmp4Packager::make(Lease lease, const Settings& settings) {
+Result<std::unique_ptr<Packager>> Packager::make(Lease lease, const Settings& settings, Form form) {
   const auto info = lease->info();
   if (!info) return fail(Code::media_ended, model::to_text(lease->key()));
   Tracks tracks;
@@ -36,38 +35,39 @@ Result<std::unique_ptr<Fmp4Packager>> Fmp4Packager::make(Lease lease, const Sett
     tracks.audio = static_cast<std::uint8_t>(i);
   }
   if (!tracks.pictures && !tracks.sound) return fail(Code::media_no_video, model::to_text(lease->key()));
-  return std::unique_ptr<Fmp4Packager>{new Fmp4Packager{std::move(lease), settings, std::move(tracks)}};
+  return std::unique_ptr<Packager>{new Packager{std::move(lease), settings, std::move(tracks), form}};
 }
 
-Fmp4Packager::Fmp4Packager(Lease lease, const Settings& settings, Tracks tracks)
+Packager::Packager(Lease lease, const Settings& settings, Tracks tracks, Form form)
     : lease_(std::move(lease)),
       settings_(settings),
       tracks_(std::move(tracks)),
+      muxer_(Muxer::make(form)),
       audio_line_(tracks_.sound ? lease_->info()->tracks[tracks_.audio].clock_rate : 0),
       cache_(settings.window),
       idle_since_(now()) {
-  refresh_init();
+  refresh_init(0);
   cursor_.join(lease_->cache(), lease_->has_keys());
   lease_->attach(*this);
   wake();
 }
 
-Fmp4Packager::~Fmp4Packager() { lease_->detach(*this); }
+Packager::~Packager() { lease_->detach(*this); }
 
-void Fmp4Packager::attach(Viewer& reader) { readers_.add(reader); }
+void Packager::attach(Viewer& reader) { readers_.add(reader); }
 
-void Fmp4Packager::detach(Viewer& reader) {
+void Packager::detach(Viewer& reader) {
   readers_.remove(reader);
   if (readers_.empty()) idle_since_ = now();
 }
 
-void Fmp4Packager::ended(const Error& why) {
+void Packager::ended(const Error& why) {
   over_ = why;
   readers_.drain([&](Viewer& reader) { reader.ended(why); });
   idle_since_ = now();
 }
 
-void Fmp4Packager::wake() {
+void Packager::wake() {
   Hub& hub = *lease_;
   const auto before = cache_.end();
   const auto init = init_;
@@ -90,7 +90,7 @@ void Fmp4Packager::wake() {
   cache_.trim(slowest);
 }
 
-void Fmp4Packager::take(const model::Packet& packet) {
+void Packager::take(const model::Packet& packet) {
   if (tracks_.pictures && packet.track == tracks_.video) {
     tracks_.pictures->push(packet.rtp());
     while (auto frame = tracks_.pictures->pull()) picture(std::move(*frame), packet.arrival);
@@ -100,50 +100,50 @@ void Fmp4Packager::take(const model::Packet& packet) {
   }
 }
 
-// Makes the init segment anew where the form of a track has changed. Sets that make none change nothing.
-void Fmp4Packager::refresh_init() {
+// Begins anew where the form of a track has changed. Sets that make no beginning change nothing.
+void Packager::refresh_init(std::int64_t time) {
   const bool video_same = !tracks_.pictures || tracks_.pictures->format_version() == video_version_;
   const bool audio_same = !tracks_.sound || tracks_.sound->format_version() == audio_version_;
   if (init_ && video_same && audio_same) return;
-  std::optional<fmp4::AacTrack> audio;
-  if (tracks_.sound) {
-    audio = tracks_.sound->format();
-    if (!audio_same) {
-      const auto time = audio_times_ ? audio_times_->time() * 90'000 / audio_times_->rate() : 0;
-      const bool started = audio_times_ && audio_times_->started();
-      audio_times_.emplace(audio->sample_rate, tracks_.sound->frame_samples());
-      if (started) audio_times_->go_on(time);
-    }
-    audio_version_ = tracks_.sound->format_version();
+  if (tracks_.sound && !audio_same) reset_sound_times();
+  Formats formats;
+  if (tracks_.sound) formats.audio = &tracks_.sound->format();
+  if (tracks_.pictures) {
+    if (!tracks_.pictures->format()) return;
+    video_version_ = tracks_.pictures->format_version();
+    formats.video = &*tracks_.pictures->format();
   }
-  if (!tracks_.pictures) {
-    auto data = fmp4::init_segment(*audio);
-    if (data) init_ = std::make_shared<const Fmp4Init>(Fmp4Init{fmp4::mime_type(*audio), std::move(*data)});
-    return;
-  }
-  const auto& video = tracks_.pictures->format();
-  if (!video) return;
-  video_version_ = tracks_.pictures->format_version();
-  auto data = fmp4::init_segment(*video, audio);
-  auto mime = fmp4::mime_type(*video, audio);
-  if (!data || !mime) return;
-  init_ = std::make_shared<const Fmp4Init>(Fmp4Init{std::move(*mime), std::move(*data)});
-  lease_->status().size = static_cast<std::uint32_t>(video->width) << 16 | video->height;
+  auto begun = muxer_->begin(formats, time);
+  if (!begun) return;
+  init_ = std::make_shared<const FormInit>(std::move(*begun));
+  if (formats.video == nullptr) return;
+  lease_->status().size = static_cast<std::uint32_t>(formats.video->width) << 16 | formats.video->height;
 }
 
-void Fmp4Packager::push(Bytes bytes, SteadyTime arrival, std::uint32_t timestamp, bool key) {
+// Another rate takes over where the former one stands.
+void Packager::reset_sound_times() {
+  const auto time = audio_times_ ? audio_times_->time() * 90'000 / audio_times_->rate() : 0;
+  const bool started = audio_times_ && audio_times_->started();
+  audio_times_.emplace(tracks_.sound->format().sample_rate, tracks_.sound->frame_samples());
+  if (started) audio_times_->go_on(time);
+  audio_version_ = tracks_.sound->format_version();
+}
+
+// What its form cannot carry is left out.
+void Packager::push(Result<Bytes> bytes, SteadyTime arrival, std::uint32_t timestamp, bool key) {
+  if (!bytes) return;
   Fragment fragment;
   fragment.init = init_;
-  fragment.size = static_cast<std::uint32_t>(bytes.size());
-  fragment.data = std::make_shared<const Bytes>(std::move(bytes));
+  fragment.size = static_cast<std::uint32_t>(bytes->size());
+  fragment.data = std::make_shared<const Bytes>(std::move(*bytes));
   fragment.arrival = arrival;
   fragment.timestamp = timestamp;
   fragment.key_start = key;
   cache_.push(std::move(fragment));
 }
 
-void Fmp4Packager::picture(VideoFrame frame, SteadyTime arrival) {
-  if (frame.key) refresh_init();
+void Packager::picture(VideoFrame frame, SteadyTime arrival) {
+  if (frame.key) refresh_init(frame.decoded);
   if (!init_) return;
   if (frame.believed || !anchored_) {
     anchored_ = true;
@@ -152,26 +152,13 @@ void Fmp4Packager::picture(VideoFrame frame, SteadyTime arrival) {
   }
   newest_picture_ = std::max(newest_picture_, frame.shown);
 
-  const fmp4::Sample sample{.data = frame.data,
-                            .duration = frame.duration,
-                            .composition_offset = static_cast<std::int32_t>(frame.shown - frame.decoded),
-                            .key = frame.key};
-  const fmp4::Run run{fmp4::kVideoTrack, static_cast<std::uint64_t>(frame.decoded), std::span{&sample, 1}};
-  auto bytes = fmp4::fragment(++sequence_, run);
-  if (!bytes) return;
+  std::optional<WallMoment> moment;
   if (frame.key) {
     const auto& clock = lease_->clock();
-    if (const auto wall = clock.wall(tracks_.video, frame.timestamp)) {
-      Bytes timed;
-      timed.reserve(bytes->size() + 32);
-      fmp4::append_producer_time(timed, fmp4::kVideoTrack, rtp::to_ntp(*wall),
-                                 static_cast<std::uint64_t>(frame.shown),
-                                 clock.source(tracks_.video) == ClockSource::reports);
-      timed.insert(timed.end(), bytes->begin(), bytes->end());
-      *bytes = std::move(timed);
-    }
+    if (const auto wall = clock.wall(tracks_.video, frame.timestamp))
+      moment = WallMoment{rtp::to_ntp(*wall), clock.source(tracks_.video) == ClockSource::reports};
   }
-  push(std::move(*bytes), arrival, frame.timestamp, frame.key);
+  push(muxer_->picture(frame, moment), arrival, frame.timestamp, frame.key);
 
   // Sound that is off must not stop the pictures of a player.
   if (!tracks_.sound || (heard_ && newest_picture_ - newest_sound_ < kQuiet)) return;
@@ -181,7 +168,7 @@ void Fmp4Packager::picture(VideoFrame frame, SteadyTime arrival) {
 }
 
 // On the time of the pictures, in 1/90,000 s; nothing where there is none yet.
-std::optional<std::int64_t> Fmp4Packager::time_of_sound(std::uint32_t timestamp) {
+std::optional<std::int64_t> Packager::time_of_sound(std::uint32_t timestamp) {
   if (!tracks_.pictures) return audio_line_.frame(timestamp).time;
   if (!anchored_) return std::nullopt;
   const auto distance = lease_->clock().between(tracks_.video, anchor_timestamp_, tracks_.audio, timestamp);
@@ -189,9 +176,10 @@ std::optional<std::int64_t> Fmp4Packager::time_of_sound(std::uint32_t timestamp)
   return anchor_time_ + distance->count() / 1'000 * 9 / 100;
 }
 
-void Fmp4Packager::sound(AudioFrame frame, SteadyTime arrival) {
+void Packager::sound(AudioFrame frame, SteadyTime arrival) {
   // A change of its form needs no key picture, but players take it only where one begins.
-  if (!tracks_.pictures) refresh_init();
+  if (!tracks_.pictures)
+    refresh_init(audio_times_ ? audio_times_->time() * 90'000 / audio_times_->rate() : 0);
   if (!init_ || !audio_times_ || tracks_.sound->format_version() != audio_version_) return;
   const auto wanted = time_of_sound(frame.timestamp);
   const auto place = audio_times_->place(wanted);
@@ -202,26 +190,20 @@ void Fmp4Packager::sound(AudioFrame frame, SteadyTime arrival) {
   if (place.drop) return;
   if (place.silence > 0) silence(place.silence, place.time, arrival);
   const auto samples = tracks_.sound->frame_samples();
-  const fmp4::Sample sample{.data = frame.data, .duration = samples, .composition_offset = 0, .key = true};
+  const ByteView data{frame.data};
   const auto time = place.time + std::int64_t{place.silence} * samples;
-  const fmp4::Run run{fmp4::kAudioTrack, static_cast<std::uint64_t>(time), std::span{&sample, 1}};
-  auto bytes = fmp4::fragment(++sequence_, run);
   // Without pictures each frame is as good a beginning as another.
-  if (bytes) push(std::move(*bytes), arrival, frame.timestamp, !tracks_.pictures);
+  push(muxer_->sound(std::span{&data, 1}, samples, time), arrival, frame.timestamp, !tracks_.pictures);
 }
 
-void Fmp4Packager::silence(std::uint32_t count, std::int64_t time, SteadyTime arrival) {
+void Packager::silence(std::uint32_t count, std::int64_t time, SteadyTime arrival) {
   const ByteView quiet = aac::silence(tracks_.sound->format().channels);
   if (count == 0 || quiet.empty()) return;
-  const std::vector<fmp4::Sample> samples(
-      count,
-      {.data = quiet, .duration = tracks_.sound->frame_samples(), .composition_offset = 0, .key = true});
-  const fmp4::Run run{fmp4::kAudioTrack, static_cast<std::uint64_t>(time), samples};
-  auto bytes = fmp4::fragment(++sequence_, run);
-  if (bytes) push(std::move(*bytes), arrival, 0, false);
+  const std::vector<ByteView> frames(count, quiet);
+  push(muxer_->sound(frames, tracks_.sound->frame_samples(), time), arrival, 0, false);
 }
 
-FragmentReader::FragmentReader(std::shared_ptr<Fmp4Packager> packager, net::Executor executor,
+FragmentReader::FragmentReader(std::shared_ptr<Packager> packager, net::Executor executor,
                                const Settings& settings)
     : packager_(std::move(packager)), settings_(settings), news_(executor) {
   cursor_.join(packager_->cache(), true);
