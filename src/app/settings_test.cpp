@@ -213,6 +213,15 @@ TEST_F(SettingsFile, public_addresses_are_a_scheme_a_host_and_perhaps_a_port) {
   EXPECT_TRUE(error("public_rtsp: https://cameras.example\n").starts_with("config.invalid:1:"));
 }
 
+TEST_F(SettingsFile, h265_in_flv_is_hvc1_or_12) {
+  EXPECT_FALSE(settings_.live_flv_codec_12);
+  ASSERT_TRUE(read("live:\n  flv_hevc: 12\n"));
+  EXPECT_TRUE(settings_.live_flv_codec_12);
+  ASSERT_TRUE(read("live:\n  flv_hevc: hvc1\n"));
+  EXPECT_FALSE(settings_.live_flv_codec_12);
+  EXPECT_TRUE(error("live.flv_hevc: 7\n").starts_with("config.invalid:1:"));
+}
+
 TEST_F(SettingsFile, ports_for_udp_are_ranges) {
   ASSERT_TRUE(
       read("hub:\n  max_mbps: 0\nudp:\n  device_ports: 20000-20999\n  viewers: false\n  again_s: 0\n"));

@@ -256,7 +256,7 @@ def test_live_tokens(gateway):
                  {"stream": "gate-7", "more": 1}, {"stream": "none"}):
         assert gateway.call("POST", "/api/v1/live-tokens", body)[0] in (400, 404), body
     token = gateway.live("gate-7/1/sub")
-    assert set(token["urls"]) == {"rtsp", "mp4", "ws", "jpg"}
+    assert set(token["urls"]) == {"rtsp", "mp4", "flv", "ts", "ws", "ws_flv", "jpg"}
     assert gateway.rtsp.rsplit(":", 1)[1] in token["urls"]["rtsp"]
     # it opens its stream and nothing else (the device is not there, which is then the reason)
     assert gateway.call("GET", f"/live/gate-7/1/sub.mp4?token={token['token']}", token="")[0] in (502, 503, 504)

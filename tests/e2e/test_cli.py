@@ -212,9 +212,13 @@ def test_the_fleet_and_live_addresses(cli, fleet, gateway):
     assert url.startswith("rtsp://") and harness.probe(url, 1, ("-rtsp_transport", "tcp"))["streams"][0]["width"] == 352
     for form, ending in (("--http", ".mp4?token="), ("--ws", "/ws?token="), ("--jpg", ".jpg?token=")):
         assert ending in cli.text("live", "url", device, form, "--ttl", "1h")
+    for form, ending in (("flv", ".flv?token="), ("ts", ".ts?token="), ("ws_flv", "/ws?form=flv&token=")):
+        assert ending in cli.text("live", "url", device, "--form", form)
+    cli.run("live", "url", device, "--form", "avi", code=2)
+    cli.run("live", "url", device, "--form", "flv", "--http", code=2)
     assert "urls" in cli.json("live", "url", device)
     listed = cli.text("live", "list", "--quiet").split()
-    assert len(listed) == 5 and cli.json("live", "list")["items"]
+    assert len(listed) == 8 and cli.json("live", "list")["items"]
     cli.run("live", "revoke", *listed)
     assert cli.text("live", "list", "--quiet") == ""
     cli.run("live", "revoke", "nonsense", code=1)
