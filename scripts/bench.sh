@@ -23,7 +23,7 @@ missed=0
 for bench in density login idle api_reads storm; do
   if wanted "$bench"; then /usr/bin/python3 "bench/fleet/$bench.py" --devices "${DEVICES:-9000}" || missed=1; fi
 done
-for bench in relay_ingest relay_fanout relay_matrix first_picture; do
+for bench in relay_ingest relay_fanout relay_matrix first_picture outputs_viewers; do
   if wanted "$bench"; then /usr/bin/python3 "bench/relay/$bench.py" || missed=1; fi
 done
 /usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
