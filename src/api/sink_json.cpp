@@ -18,10 +18,10 @@ Error wrong(std::string_view member, std::string_view why) {
 json::value shown(const model::SinkSetting& setting, std::string_view value) {
   if (setting.form == model::SinkSetting::Form::flag) return value == "true";
   if (setting.form == model::SinkSetting::Form::number) return parse_int<std::int64_t>(value).value_or(0);
-  return value;
+  return json::string{value};
 }
 
-json::array texts(const std::vector<std::string>& from) { return {from.begin(), from.end()}; }
+json::array texts(const std::vector<std::string>& from) { return json::array(from.begin(), from.end()); }
 
 json::value time_or_null(const std::optional<WallTime>& time) {
   return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
