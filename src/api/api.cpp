@@ -42,7 +42,8 @@ net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       importer_(parts_.fleet),
-      feed_(parts_.hubs.loops(), parts_.fleet.moves(), parts_.stream) {
+      feed_(parts_.hubs.loops(), parts_.fleet.moves(),
+            parts_.events != nullptr ? &parts_.events->feed() : nullptr, parts_.stream) {
   add_system();
   add_backup();
   add_tokens();
@@ -57,6 +58,7 @@ Api::Api(ApiParts parts)
   add_ptz();
   add_discovery();
   add_sinks();
+  add_events();
 }
 
 // A right token is taken whatever its address did before: who guesses must not lock out who knows.

@@ -19,6 +19,7 @@
 #include "media/outputs/live_outputs.h"
 #include "media/snapshots.h"
 #include "model/discovery.h"
+#include "model/event_book.h"
 #include "model/sink.h"
 #include "net/http_server.h"
 #include "net/worker_pool.h"
@@ -47,8 +48,10 @@ struct ApiParts {
   bool flv_codec_12 = false;    // H.265 in FLV is written under codec id 12 where nobody asks otherwise
   std::function<bool()> ready;  // /readyz
   std::function<net::Task<Result<Backup>>()> backup;
-  model::Discovery* discovery = nullptr;  // null: there is none
-  model::Sinks* sinks = nullptr;          // null: there are none
+  model::Discovery* discovery = nullptr;               // null: there is none
+  model::Sinks* sinks = nullptr;                       // null: there are none
+  model::EventBook* events = nullptr;                  // null: nobody keeps events
+  const model::SinkAccounts* sink_accounts = nullptr;  // null: there are no sinks
   StreamOptions stream = {};
   TrustedProxies proxies = {};  // whose X-Forwarded-For is believed
 };
@@ -94,6 +97,7 @@ class Api {
   void add_ptz();
   void add_discovery();
   void add_sinks();
+  void add_events();
 
   // nullopt: go on, under the key that the request came with, if any. Else: the answer that it had before.
   Result<std::optional<net::HttpResponse>> seen_before(Call& call);

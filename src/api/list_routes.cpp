@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/problem.h"
 #include "api/query.h"
+#include "api/stream_cursor.h"
 #include "base/text.h"
 
 namespace camfleet::api {
@@ -74,8 +75,11 @@ json::value text_or_null(const std::optional<std::string>& text) {
 }
 
 // With the place in the stream of events from which who follows it misses nothing of this page.
-net::Task<Result<>> answer_page(Call& call, json::object body, const fleet::LogCursor& log) {
-  const auto cursor = fleet::to_text(log);
+net::Task<Result<>> answer_page(const ApiParts& parts, Call& call, json::object body,
+                                const fleet::LogCursor& log) {
+  StreamCursor place{log, {}};
+  if (parts.events != nullptr) place.events = parts.events->feed().newest();
+  const auto cursor = to_text(place);
   body["cursor"] = cursor;
   net::HttpResponse response;
   response.headers.set("Content-Type", "application/json");
@@ -85,7 +89,7 @@ net::Task<Result<>> answer_page(Call& call, json::object body, const fleet::LogC
   co_return co_await call.exchange.respond(response);
 }
 
-net::Task<Result<>> list_devices(Call& call) {
+net::Task<Result<>> list_devices(const ApiParts& parts, Call& call) {
   const auto listing = read_listing(call);
   if (!listing) co_return fail(listing.error());
   const auto page = call.fleet.list(listing->query);
@@ -96,7 +100,7 @@ net::Task<Result<>> list_devices(Call& call) {
     items.push_back(only(to_json(*view, call.language, false), listing->fields));
   json::object body{{"items", std::move(items)}, {"next", text_or_null(page->next)}};
   if (page->total) body["total"] = *page->total;
-  auto answering = answer_page(call, std::move(body), page->log);
+  auto answering = answer_page(parts, call, std::move(body), page->log);
   co_return co_await std::move(answering);
 }
 
@@ -117,12 +121,12 @@ json::object row_json(const fleet::ChannelRow& row) {
   return out;
 }
 
-net::Task<Result<>> answer_channels(Call& call, const fleet::ChannelPage& page) {
+net::Task<Result<>> answer_channels(const ApiParts& parts, Call& call, const fleet::ChannelPage& page) {
   json::array items;
   items.reserve(page.items.size());
   for (const auto& row : page.items) items.push_back(row_json(row));
   json::object body{{"items", std::move(items)}, {"next", text_or_null(page.next)}};
-  auto answering = answer_page(call, std::move(body), page.log);
+  auto answering = answer_page(parts, call, std::move(body), page.log);
   co_return co_await std::move(answering);
 }
 
@@ -147,16 +151,16 @@ Result<fleet::ChannelQuery> read_channels(const Call& call, const std::string& o
   return out;
 }
 
-net::Task<Result<>> list_channels(Call& call) {
+net::Task<Result<>> list_channels(const ApiParts& parts, Call& call) {
   const auto query = read_channels(call);
   if (!query) co_return fail(query.error());
   const auto page = call.fleet.channels(*query);
   if (!page) co_return fail(page.error());
-  auto answering = answer_channels(call, *page);
+  auto answering = answer_channels(parts, call, *page);
   co_return co_await std::move(answering);
 }
 
-net::Task<Result<>> device_channels(Call& call) {
+net::Task<Result<>> device_channels(const ApiParts& parts, Call& call) {
   const auto id = model::parse_device_id(call.at("id"));
   if (!id) co_return fail(Code::device_unknown, "no device can have this id");
   const auto view = call.fleet.show(*id);
@@ -165,21 +169,21 @@ net::Task<Result<>> device_channels(Call& call) {
   if (!query) co_return fail(query.error());
   const auto page = call.fleet.channels(*query);
   if (!page) co_return fail(page.error());
-  auto answering = answer_channels(call, *page);
+  auto answering = answer_channels(parts, call, *page);
   co_return co_await std::move(answering);
 }
 
 }  // namespace
 
 void Api::add_lists() {
-  router_.add(
-      {"GET", "/api/v1/devices", "listDevices", Access::view, [](Call& call) { return list_devices(call); }},
-      Reach::devices);
+  router_.add({"GET", "/api/v1/devices", "listDevices", Access::view,
+               [this](Call& call) { return list_devices(parts_, call); }},
+              Reach::devices);
   router_.add({"GET", "/api/v1/channels", "listChannels", Access::view,
-               [](Call& call) { return list_channels(call); }},
+               [this](Call& call) { return list_channels(parts_, call); }},
               Reach::devices);
   router_.add({"GET", "/api/v1/devices/{id}/channels", "listDeviceChannels", Access::view,
-               [](Call& call) { return device_channels(call); }},
+               [this](Call& call) { return device_channels(parts_, call); }},
               Reach::devices);
 }
 

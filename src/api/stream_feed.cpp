@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "api/alarm_names.h"
+#include "api/event_json.h"
 #include "base/metrics.h"
 #include "base/text.h"
 
@@ -19,38 +19,23 @@ metrics::Gauge& subscribers() {
   return gauge;
 }
 
-std::string_view to_text(model::Phase phase) {
-  switch (phase) {
-    case model::Phase::active:
-      return "active";
-    case model::Phase::inactive:
-      return "inactive";
-    case model::Phase::pulse:
-      return "pulse";
-  }
-  return "pulse";
+// As who follows has known alarms from the first day, and what the ledger adds.
+json::object alarm_json(const model::LedgerEntry& entry, Language language) {
+  auto out = to_json(entry, language);
+  const auto state = entry.state;
+  out["entry"] = entry.id();
+  out["event_id"] = entry.event;
+  out["event"] = "alarm";
+  out["phase"] = state == model::EventState::pulse ? "pulse"
+                 : state == model::EventState::end ? "inactive"
+                                                   : "active";
+  out["left_out"] = 0;
+  out.erase("id");  // here it is the place in the stream
+  return out;
 }
 
-json::object alarm_json(const fleet::LogEntry& entry, std::string_view id, Language language) {
-  const auto& event = *entry.alarm.event;
-  return {{"id", id},
-          {"event", "alarm"},
-          {"device", entry.device->id.str()},
-          {"channel", event.channel},
-          {"type", clean_utf8(event.type)},
-          {"type_text", alarm_name(event.type, language)},
-          {"phase", to_text(event.phase)},
-          {"device_time", clean_utf8(event.device_time)},
-          {"received", to_rfc3339(event.received)},
-          {"description", clean_utf8(event.description)},
-          {"count", event.count},
-          {"left_out", entry.alarm.left_out}};
-}
-
-json::object to_json(const fleet::LogEntry& entry, std::string_view id, Language language) {
-  if (entry.kind == fleet::LogEntry::Kind::alarm) return alarm_json(entry, id, language);
-  return {{"id", id},
-          {"type", fleet::to_text(entry.kind)},
+json::object to_json(const fleet::LogEntry& entry, Language language) {
+  return {{"type", fleet::to_text(entry.kind)},
           {"device", entry.device->id.str()},
           {"from", model::to_text(entry.from)},
           {"to", model::to_text(entry.to)},
@@ -66,20 +51,27 @@ json::object to_json(const fleet::LogEntry& entry, std::string_view id, Language
 }  // namespace
 
 std::string server_sent(std::string_view event, std::string_view id, std::string_view data) {
-  return fmt::format("event: {}\nid: {}\ndata: {}\n\n", event, id, data);
+  data.remove_prefix(1);  // its brace: the id comes before the first member
+  return fmt::format("event: {}\nid: {}\ndata: {{\"id\":\"{}\",{}\n\n", event, id, id, data);
 }
 
-StreamFeed::StreamFeed(net::Loops& loops, fleet::MoveLog& log, StreamOptions options)
-    : log_(log), options_(options) {
+StreamFeed::StreamFeed(net::Loops& loops, fleet::MoveLog& log, model::LedgerFeed* ledger,
+                       StreamOptions options)
+    : log_(log), ledger_(ledger), options_(options) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     loops_.push_back(std::make_unique<OnLoop>(loops.at(i)));
     log_.listen(*loops_.back());
+    if (ledger_ != nullptr) ledger_->listen(*loops_.back());
   }
-  for (auto& language : made_) language.resize(kMade);
+  for (auto* slots : {&made_, &made_alarms_})
+    for (auto& language : *slots) language.resize(kMade);
 }
 
 StreamFeed::~StreamFeed() {
-  for (auto& loop : loops_) log_.silence(*loop);
+  for (auto& loop : loops_) {
+    log_.silence(*loop);
+    if (ledger_ != nullptr) ledger_->silence(*loop);
+  }
 }
 
 void StreamFeed::OnLoop::ring() {
@@ -108,11 +100,12 @@ StreamFeed::Subscriber::~Subscriber() {
   feed_.none_left_.notify_all();
 }
 
-net::Task<> StreamFeed::Subscriber::wait_for_more(const fleet::LogCursor& place, Deadline deadline) {
+net::Task<> StreamFeed::Subscriber::wait_for_more(const StreamCursor& place, Deadline deadline) {
   more_.clear();
   feed_.loops_[loop_]->armed = true;
   // What came before the bell was armed did not ring it.
-  if (over_ != Code::ok || feed_.log_.cursor() != place) co_return;
+  if (over_ != Code::ok || feed_.log_.cursor() != place.moves) co_return;
+  if (feed_.ledger_ != nullptr && feed_.ledger_->newest() != place.events) co_return;
   co_await more_.wait(deadline);
 }
 
@@ -151,23 +144,32 @@ void StreamFeed::stop_and_wait(std::chrono::milliseconds patience) {
   none_left_.wait_for(lock, patience, [this] { return count_ == 0; });
 }
 
-std::shared_ptr<const std::string> StreamFeed::text_of(const fleet::LogEntryPtr& entry, std::uint64_t run,
-                                                       Language language) {
-  auto& slots = made_[language == Language::zh ? 1 : 0];
-  auto& slot = slots[entry->number % kMade];
+template <class Make>
+std::shared_ptr<const std::string> StreamFeed::made(Slots& slots, std::uint64_t number, Language language,
+                                                    Make make) {
+  auto& slot = slots[language == Language::zh ? 1 : 0][number % kMade];
   {
     const std::lock_guard lock{made_mutex_};
-    if (slot.number == entry->number) return slot.text;
+    if (slot.number == number) return slot.text;
   }
-  auto text = std::make_shared<const std::string>(make_text(*entry, run, language));
+  auto text = std::make_shared<const std::string>(make());
   const std::lock_guard lock{made_mutex_};
-  if (slot.number < entry->number) slot = {entry->number, text};
+  if (slot.number < number) slot = {number, text};
   return text;
 }
 
-std::string StreamFeed::make_text(const fleet::LogEntry& entry, std::uint64_t run, Language language) {
-  const auto id = fleet::to_text(fleet::LogCursor{run, entry.number});
-  return server_sent(fleet::to_text(entry.kind), id, json::serialize(to_json(entry, id, language)));
+std::shared_ptr<const std::string> StreamFeed::text_of(const fleet::LogEntryPtr& entry, Language language) {
+  return made(made_, entry->number, language, [&] { return make_text(*entry, language); });
+}
+
+std::shared_ptr<const std::string> StreamFeed::text_of(const model::LedgerEntryPtr& entry,
+                                                       Language language) {
+  return made(made_alarms_, entry->seq, language,
+              [&] { return json::serialize(alarm_json(*entry, language)); });
+}
+
+std::string StreamFeed::make_text(const fleet::LogEntry& entry, Language language) {
+  return json::serialize(to_json(entry, language));
 }
 
 }  // namespace camfleet::api

@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "api/device_json.h"
-#include "fleet/move_log.h"
+#include "api/stream_cursor.h"
+#include "model/ledger.h"
 #include "net/event.h"
 #include "net/loop.h"
 
@@ -32,7 +33,7 @@ struct StreamOptions {
 class StreamFeed {
  public:
   // All of these outlive it; the loops have stopped, or stop() has been called, before it ends.
-  StreamFeed(net::Loops& loops, fleet::MoveLog& log, StreamOptions options);
+  StreamFeed(net::Loops& loops, fleet::MoveLog& log, model::LedgerFeed* ledger, StreamOptions options);
   StreamFeed(const StreamFeed&) = delete;
   StreamFeed& operator=(const StreamFeed&) = delete;
   ~StreamFeed();
@@ -44,8 +45,8 @@ class StreamFeed {
     Subscriber& operator=(const Subscriber&) = delete;
     ~Subscriber();
 
-    // Until the log has something after `place`, the deadline passes, or it is over.
-    net::Task<> wait_for_more(const fleet::LogCursor& place, Deadline deadline);
+    // Until there is something after `place`, the deadline passes, or it is over.
+    net::Task<> wait_for_more(const StreamCursor& place, Deadline deadline);
     // Until the deadline passes or it is over.
     net::Task<> rest(Deadline deadline);
     // Why it is to end, where it is: fleet.stopping, net.closed. Ends both waits.
@@ -68,19 +69,20 @@ class StreamFeed {
   // a thread that is no loop's.
   void stop_and_wait(std::chrono::milliseconds patience);
 
-  // What is sent for an entry: made once for all who are about as far, since they are sent it at about the
-  // same time.
-  std::shared_ptr<const std::string> text_of(const fleet::LogEntryPtr& entry, std::uint64_t run,
-                                             Language language);
+  // What is sent for an entry, but for the place, which is each subscriber's own: made once for all who are
+  // about as far, since they are sent it at about the same time.
+  std::shared_ptr<const std::string> text_of(const fleet::LogEntryPtr& entry, Language language);
+  std::shared_ptr<const std::string> text_of(const model::LedgerEntryPtr& entry, Language language);
   // The same for one subscriber alone.
-  static std::string make_text(const fleet::LogEntry& entry, std::uint64_t run, Language language);
+  static std::string make_text(const fleet::LogEntry& entry, Language language);
 
   fleet::MoveLog& log() { return log_; }
+  model::LedgerFeed* ledger() { return ledger_; }  // null: nobody keeps alarms
   const StreamOptions& options() const { return options_; }
 
  private:
   // The subscribers of one loop. ring() posts to it once, until somebody waits again.
-  struct OnLoop final : fleet::MoveLog::Bell {
+  struct OnLoop final : fleet::MoveLog::Bell, model::LedgerFeed::Bell {
     explicit OnLoop(net::Loop& its) : loop(its) {}
     void ring() override;
     void wake();
@@ -94,7 +96,12 @@ class StreamFeed {
   };
   static constexpr std::size_t kMade = 2'048;
 
+  using Slots = std::array<std::vector<Made>, 2>;  // by language
+  template <class Make>
+  std::shared_ptr<const std::string> made(Slots& slots, std::uint64_t number, Language language, Make make);
+
   fleet::MoveLog& log_;
+  model::LedgerFeed* const ledger_;
   const StreamOptions options_;
   std::vector<std::unique_ptr<OnLoop>> loops_;
   std::mutex mutex_;
@@ -102,11 +109,12 @@ class StreamFeed {
   std::size_t count_ = 0;
   bool stopping_ = false;
   std::mutex made_mutex_;
-  std::array<std::vector<Made>, 2> made_;  // by language
+  Slots made_;
+  Slots made_alarms_;
 };
 
-// The form in which an event goes out (WHATWG HTML, server-sent events). `data` is JSON, in which no line can
-// end: nothing that a device says becomes a field.
+// The form in which an event goes out (WHATWG HTML, server-sent events). `data` is a JSON object without its
+// id, in which no line can end: nothing that a device says becomes a field.
 std::string server_sent(std::string_view event, std::string_view id, std::string_view data);
 
 }  // namespace camfleet::api

@@ -23,9 +23,9 @@ net::Task<Result<>> SseOutlet::send(std::vector<EventText> events, Deadline dead
 }
 
 // An id alone is no event.
-net::Task<Result<>> SseOutlet::beat(const fleet::LogCursor* place, Deadline deadline) {
+net::Task<Result<>> SseOutlet::beat(const StreamCursor* place, Deadline deadline) {
   std::string out = ": heartbeat\n";
-  if (place != nullptr) out += "id: " + fleet::to_text(*place) + '\n';
+  if (place != nullptr) out += "id: " + to_text(*place) + '\n';
   out += '\n';
   auto writing = writer_.write(out, deadline);
   co_return co_await std::move(writing);
@@ -41,9 +41,9 @@ net::Task<Result<>> WebSocketOutlet::send(std::vector<EventText> events, Deadlin
   co_return Result<>{};
 }
 
-net::Task<Result<>> WebSocketOutlet::beat(const fleet::LogCursor* place, Deadline deadline) {
+net::Task<Result<>> WebSocketOutlet::beat(const StreamCursor* place, Deadline deadline) {
   std::string text = R"({"type":"heartbeat"})";
-  if (place != nullptr) text = R"({"type":"heartbeat","id":")" + fleet::to_text(*place) + R"("})";
+  if (place != nullptr) text = R"({"type":"heartbeat","id":")" + to_text(*place) + R"("})";
   auto sending = socket_.send_text(text, deadline);
   if (const auto sent = co_await std::move(sending); !sent) co_return fail(sent.error());
   auto asking = socket_.ping(deadline);

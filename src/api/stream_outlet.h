@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fleet/move_log.h"
+#include "api/stream_cursor.h"
 #include "net/http_server.h"
 #include "net/websocket.h"
 
@@ -25,7 +25,7 @@ class Outlet {
   virtual net::Task<Result<>> open(Deadline deadline) = 0;
   virtual net::Task<Result<>> send(std::vector<EventText> events, Deadline deadline) = 0;
   // A sign of life. `place` is null where the client knows it already.
-  virtual net::Task<Result<>> beat(const fleet::LogCursor* place, Deadline deadline) = 0;
+  virtual net::Task<Result<>> beat(const StreamCursor* place, Deadline deadline) = 0;
   // Nothing was heard of the client since this moment, where that says something.
   virtual SteadyTime heard() const = 0;
 };
@@ -36,7 +36,7 @@ class SseOutlet final : public Outlet {
   explicit SseOutlet(net::HttpBodyWriter writer) : writer_(writer) {}
   net::Task<Result<>> open(Deadline deadline) override;
   net::Task<Result<>> send(std::vector<EventText> events, Deadline deadline) override;
-  net::Task<Result<>> beat(const fleet::LogCursor* place, Deadline deadline) override;
+  net::Task<Result<>> beat(const StreamCursor* place, Deadline deadline) override;
   SteadyTime heard() const override { return SteadyTime::max(); }  // it has nothing to say
 
  private:
@@ -50,7 +50,7 @@ class WebSocketOutlet final : public Outlet {
   explicit WebSocketOutlet(net::WebSocket& socket) : socket_(socket) {}
   net::Task<Result<>> open(Deadline deadline) override;
   net::Task<Result<>> send(std::vector<EventText> events, Deadline deadline) override;
-  net::Task<Result<>> beat(const fleet::LogCursor* place, Deadline deadline) override;
+  net::Task<Result<>> beat(const StreamCursor* place, Deadline deadline) override;
   SteadyTime heard() const override { return socket_.last_heard(); }
 
  private:

@@ -127,7 +127,7 @@ net::Task<Result<>> over_sse(StreamFeed& feed, StreamFeed::Subscriber& subscribe
 }
 
 net::Task<Result<>> stream(StreamFeed& feed, const auth::Gate& gate, Call& call) {
-  auto request = read_stream_request(call, feed.log());
+  auto request = read_stream_request(call, feed.log(), feed.ledger());
   if (!request) co_return fail(request.error());
   const bool upgrade = call.exchange.request().headers.has_token("Upgrade", "websocket");
   if (upgrade)

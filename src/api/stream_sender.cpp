@@ -9,7 +9,6 @@ namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-using fleet::LogCursor;
 using fleet::MoveLog;
 
 constexpr std::size_t kBatch = 256;        // entries looked at before others of the loop have a turn
@@ -17,12 +16,11 @@ constexpr std::size_t kPiece = 32 * 1024;  // bytes of one write
 
 SteadyTime now() { return system_clock().steady(); }
 
-EventText word(std::string_view event, const LogCursor& place, Code code, Language language,
+EventText word(std::string_view event, const StreamCursor& place, Code code, Language language,
                std::string_view cause = {}) {
-  const auto id = fleet::to_text(place);
-  json::object data{{"id", id}, {"type", event}, {"code", name(code)}, {"text", sentence(code, language)}};
+  json::object data{{"type", event}, {"code", name(code)}, {"text", sentence(code, language)}};
   if (!cause.empty()) data["cause"] = cause;
-  return std::make_shared<const std::string>(server_sent(event, id, json::serialize(data)));
+  return std::make_shared<const std::string>(server_sent(event, api::to_text(place), json::serialize(data)));
 }
 
 std::string_view to_text(MoveLog::Lost lost) {
@@ -78,38 +76,96 @@ net::Task<Result<>> StreamSender::write(std::vector<EventText> events) {
   co_return co_await std::move(sending);
 }
 
-// A batch of the log; true where there is more at once.
+// A batch of each; true where there is more at once.
 net::Task<Result<bool>> StreamSender::pass_on() {
-  const auto batch = feed_.log().read(place_, kBatch);
-  std::vector<EventText> out;
-  std::size_t bytes = 0;
+  auto moves = pass_on_moves();
+  const auto more = co_await std::move(moves);
+  if (!more || subscriber_.over() != Code::ok) co_return more;
+  auto alarms = pass_on_alarms();
+  const auto more_alarms = co_await std::move(alarms);
+  if (!more_alarms) co_return more_alarms;
+  auto flushing = flush();
+  if (const auto sent = co_await std::move(flushing); !sent) co_return fail(sent.error());
+  co_return *more || *more_alarms;
+}
+
+net::Task<Result<>> StreamSender::add(std::string_view event, const std::string& data) {
+  out_.push_back(std::make_shared<const std::string>(server_sent(event, api::to_text(place_), data)));
+  out_bytes_ += out_.back()->size();
+  ended_with_id_ = place_;
+  if (out_bytes_ < kPiece) co_return Result<>{};
+  auto flushing = flush();
+  co_return co_await std::move(flushing);
+}
+
+net::Task<Result<>> StreamSender::flush() {
+  out_bytes_ = 0;
+  if (out_.empty()) co_return Result<>{};
+  auto writing = write(std::exchange(out_, {}));
+  co_return co_await std::move(writing);
+}
+
+void StreamSender::add_reset(std::string_view cause) {
+  out_.push_back(word("reset", place_, Code::api_cursor_gone, call_.language, cause));
+  ended_with_id_ = place_;
+  metrics::counter("camfleet_stream_resets_total", "Followers that were told to read the list again.").add();
+}
+
+net::Task<Result<bool>> StreamSender::pass_on_moves() {
+  const auto batch = feed_.log().read(place_.moves, kBatch);
   if (batch.lost != MoveLog::Lost::nothing) {
-    out.push_back(word("reset", batch.next, Code::api_cursor_gone, call_.language, to_text(batch.lost)));
-    ended_with_id_ = batch.next;
-    metrics::counter("camfleet_stream_resets_total", "Followers that were told to read the list again.")
-        .add();
+    place_.moves = batch.next;
+    add_reset(to_text(batch.lost));
   }
   for (const auto& entry : batch.entries) {
-    place_.number = entry->number;
+    place_.moves.number = entry->number;
     const auto told = heard_by(call_.fleet, entry);
     if (!told || !interest_.wants(*told)) continue;
-    out.push_back(told == entry ? feed_.text_of(entry, place_.run, call_.language)
-                                : std::make_shared<const std::string>(
-                                      StreamFeed::make_text(*told, place_.run, call_.language)));
-    bytes += out.back()->size();
-    ended_with_id_ = {place_.run, entry->number};
-    if (bytes < kPiece) continue;
-    bytes = 0;
-    auto writing = write(std::exchange(out, {}));
-    if (const auto sent = co_await std::move(writing); !sent) co_return fail(sent.error());
+    auto text = told == entry
+                    ? feed_.text_of(entry, call_.language)
+                    : std::make_shared<const std::string>(StreamFeed::make_text(*told, call_.language));
+    auto adding = add(fleet::to_text(told->kind), *text);
+    if (const auto added = co_await std::move(adding); !added) co_return fail(added.error());
     if (subscriber_.over() != Code::ok) co_return true;  // what follows is sent when it comes back
   }
-  if (!out.empty()) {
-    auto writing = write(std::move(out));
-    if (const auto sent = co_await std::move(writing); !sent) co_return fail(sent.error());
-  }
-  place_ = batch.next;
+  place_.moves = batch.next;
   co_return batch.entries.size() == kBatch;
+}
+
+// Of the ledger, which outlives us: who comes back after a restart goes on where he was.
+net::Task<Result<bool>> StreamSender::pass_on_alarms() {
+  auto* const ledger = feed_.ledger();
+  if (ledger == nullptr) co_return false;
+  const auto newest = ledger->newest();
+  if (!place_.events || !interest_.wants_alarms()) {
+    place_.events = newest;
+    co_return false;
+  }
+  if (*place_.events > newest) {
+    place_.events = newest;
+    add_reset("unknown");
+  } else if (const auto oldest = ledger->oldest(); *place_.events + 1 < oldest) {
+    place_.events = oldest - 1;
+    add_reset("overrun");
+  }
+  if (*place_.events == newest) co_return false;
+  auto reading = ledger->read(*place_.events, kBatch);
+  const auto entries = co_await std::move(reading);
+  if (!entries) {
+    // What cannot be read is not waited for.
+    place_.events = newest;
+    add_reset("overrun");
+    co_return false;
+  }
+  for (const auto& entry : *entries) {
+    place_.events = entry->seq;
+    if (!hears_alarm(call_.fleet, interest_, *entry)) continue;
+    const auto text = feed_.text_of(entry, call_.language);
+    auto adding = add("alarm", *text);
+    if (const auto added = co_await std::move(adding); !added) co_return fail(added.error());
+    if (subscriber_.over() != Code::ok) co_return true;
+  }
+  co_return entries->size() == kBatch;
 }
 
 net::Task<Result<>> StreamSender::wait() {

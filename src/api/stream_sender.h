@@ -32,6 +32,12 @@ class StreamSender {
   SteadyTime write_limit();
   net::Task<Result<>> write(std::vector<EventText> events);
   net::Task<Result<bool>> pass_on();
+  net::Task<Result<bool>> pass_on_moves();
+  net::Task<Result<bool>> pass_on_alarms();
+  // Puts it behind what is to be sent, with our place; sends where that has become much.
+  net::Task<Result<>> add(std::string_view event, const std::string& data);
+  void add_reset(std::string_view cause);
+  net::Task<Result<>> flush();
   net::Task<Result<>> wait();
 
   StreamFeed& feed_;
@@ -40,9 +46,11 @@ class StreamSender {
   const Call& call_;
   Outlet& outlet_;
   StreamInterest interest_;
-  fleet::LogCursor place_;
-  std::optional<fleet::LogCursor> ended_with_id_;  // what the client was last told
-  std::optional<SteadyTime> asked_;                // when the last sign of life was sent
+  StreamCursor place_;
+  std::vector<EventText> out_;
+  std::size_t out_bytes_ = 0;
+  std::optional<StreamCursor> ended_with_id_;  // what the client was last told
+  std::optional<SteadyTime> asked_;            // when the last sign of life was sent
   SteadyTime last_write_{};
   SteadyTime next_recheck_{};
 };

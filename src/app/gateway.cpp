@@ -72,6 +72,30 @@ media::HubHooks Gateway::hub_hooks(Parts& parts) {
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() { stop(); }
 
+// What devices send by themselves comes in on a port of its own, where nothing else is to be had.
+Result<void> Gateway::listen_for_pushes(Parts& parts, const Settings& settings) {
+  if (settings.events_listen.empty()) return {};
+  const auto at = endpoint_of(settings.events_listen);
+  if (!at) return fail(at.error());
+  parts.push_senders.emplace(*parts.fleet);
+  parts.push_receiver.emplace(*parts.ledger,
+                              [&parts](const auto& sender) { return parts.push_senders->find(sender); });
+  net::HttpLimits limits;
+  limits.body_limit = [](const auto&, const auto&) { return device::PushReceiver::kMostBody; };
+  net::ListenerOptions listener;
+  listener.limits.total = 256;
+  listener.limits.per_address = 32;
+  parts.push_server.emplace(
+      parts.loops,
+      [&receiver = *parts.push_receiver](net::HttpExchange& exchange) { return receiver.handle(exchange); },
+      limits);
+  const auto bound = parts.push_server->listen(*at, listener);
+  if (!bound) return fail(bound.error());
+  parts.guard.refuse(*bound);
+  log::info("events.listening", {{"at", net::to_string(*bound)}});
+  return {};
+}
+
 Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   auto data = storage::DataDir::open(data_path(settings));
   if (!data) return fail(data.error());
@@ -113,6 +137,12 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
 
   parts.refusals.emplace(path / "refusals", parts.key.derive("refusals"), parts.blocking);
 
+  parts.event_files.emplace(path / "events");
+  parts.event_store.emplace(*parts.event_files, event_options(settings));
+  parts.event_archive.emplace(*parts.event_files);
+  parts.ledger.emplace(*parts.event_store, *parts.event_archive, parts.event_readers);
+  if (auto opened = parts.ledger->open(); !opened) return fail(opened.error());
+
   const auto descriptors = net::raise_descriptor_limit();
   const auto listeners = listener_options(descriptors);
   parts.device_ports.emplace(range_of(settings.udp_device_ports), net::udp_pairs_that_fit(descriptors));
@@ -134,8 +164,10 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
           .drivers = {&*parts.hikvision, &*parts.rtsp_driver},
           .on_event = {},
           .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); },
-          .refusals = &*parts.refusals},
+          .refusals = &*parts.refusals,
+          .events = &*parts.ledger},
       fleet_options(settings, descriptors));
+  parts.ledger->start();
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
   parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens, &*parts.fleet);
   const auto registered = parts.fleet->counts().total;
@@ -182,6 +214,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,
+                                  .events = &*parts.ledger,
                                   .stream = stream_options(settings),
                                   .proxies = proxies_of(settings)});
   net::HttpLimits limits;
@@ -197,6 +230,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   // A device must not lead back to ourselves.
   parts.guard.refuse(*rtsp_bound);
   parts.guard.refuse(*http_bound);
+
+  if (auto listening = listen_for_pushes(parts, settings); !listening) return fail(listening.error());
 
   parts.fleet->start();
   parts.discovery->start();
@@ -287,7 +322,9 @@ void Gateway::stop() {
   if (parts_->rtsp_server) parts_->rtsp_server->stop_and_wait();
   if (parts_->live) parts_->live->stop_and_wait();
   if (parts_->discovery) parts_->discovery->stop_and_wait();
+  if (parts_->push_server) parts_->push_server->stop_and_wait();
   if (parts_->fleet) parts_->fleet->stop_and_wait();
+  if (parts_->ledger) parts_->ledger->stop();
   parts_->loops.stop();
   parts_->demo.reset();
 }

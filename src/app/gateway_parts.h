@@ -7,6 +7,7 @@
 #include "app/backups.h"
 #include "app/demo.h"
 #include "app/gateway.h"
+#include "app/push_senders.h"
 #include "auth/admin_token.h"
 #include "auth/api_tokens.h"
 #include "auth/failures.h"
@@ -18,20 +19,23 @@
 #include "device/hikvision/driver.h"
 #include "device/rtsp/driver.h"
 #include "device/rtsp/transport_memory.h"
+#include "events/ledger.h"
 #include "fleet/fleet.h"
 #include "fleet/proposals.h"
 #include "media/hubs.h"
 #include "media/outputs/live_outputs.h"
 #include "media/outputs/rtsp_server.h"
 #include "media/snapshots.h"
+#include "net/datagram_pairs.h"
 #include "net/http_server.h"
 #include "net/loop_groups.h"
 #include "net/tls_server.h"
 #include "net/worker_pool.h"
 #include "storage/data_dir.h"
 #include "storage/refusal_file.h"
+#include "storage/sqlite/event_archive.h"
+#include "storage/sqlite/event_store.h"
 #include "storage/sqlite/registry.h"
-#include "net/datagram_pairs.h"
 
 namespace camfleet::app {
 
@@ -62,6 +66,11 @@ struct Gateway::Parts {
   std::optional<auth::Gate> gate;
   std::unique_ptr<storage::SqliteRegistry> registry;
   std::optional<storage::RefusalFile> refusals;
+  net::WorkerPool event_readers{2, 256, "events"};
+  std::optional<storage::EventFiles> event_files;
+  std::optional<storage::SqliteEventStore> event_store;
+  std::optional<storage::SqliteEventArchive> event_archive;
+  std::optional<events::Ledger> ledger;
   std::optional<net::DatagramPairs> device_ports;
   std::optional<net::DatagramPairs> viewer_ports;
   device::TransportMemory carriers;
@@ -70,6 +79,9 @@ struct Gateway::Parts {
   std::optional<Demo> demo;
   std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;
+  std::optional<PushSenders> push_senders;
+  std::optional<device::PushReceiver> push_receiver;
+  std::optional<net::HttpServer> push_server;
   std::optional<fleet::MoveWatch> moves;
   std::optional<device::discovery::Service> discovery;
   net::WorkerPool reviews{1, 1, "reviews"};

@@ -91,6 +91,13 @@ device::UdpLimits udp_limits(const Settings& settings, net::DatagramPairs& ports
   return limits;
 }
 
+storage::EventStoreOptions event_options(const Settings& settings) {
+  storage::EventStoreOptions options;
+  options.keep = std::chrono::hours{24} * settings.events_keep_days;
+  options.max_bytes = std::uint64_t{settings.events_max_mib} * 1024 * 1024;
+  return options;
+}
+
 device::discovery::ServiceOptions discovery_options(const Settings& settings) {
   device::discovery::ServiceOptions options;
   options.enabled = settings.discovery_enabled;

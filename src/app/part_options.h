@@ -17,6 +17,7 @@
 #include "net/datagram_pairs.h"
 #include "net/listener.h"
 #include "net/tls_server.h"
+#include "storage/sqlite/event_store.h"
 
 // What an operator's settings mean to each part of the gateway. `descriptors`: how many the process may open.
 namespace camfleet::app {
@@ -31,7 +32,9 @@ api::StreamOptions stream_options(const Settings& settings);
 media::Settings media_settings(const Settings& settings);
 // Of a text that was checked when it was given.
 net::PortRange range_of(const std::string& text);
-device::UdpLimits udp_limits(const Settings& settings, net::DatagramPairs& ports, device::TransportMemory& memory);
+device::UdpLimits udp_limits(const Settings& settings, net::DatagramPairs& ports,
+                             device::TransportMemory& memory);
+storage::EventStoreOptions event_options(const Settings& settings);
 device::discovery::ServiceOptions discovery_options(const Settings& settings);
 // One address of ours; a name stands for its first address ("localhost"). config.invalid.
 Result<net::Endpoint> endpoint_of(const std::string& text);

@@ -41,6 +41,9 @@ struct Settings {
   std::string udp_viewer_ports;
   bool udp_viewers = true;
   unsigned udp_again_s = 600;
+  std::string events_listen;  // for what devices push; empty: nobody listens
+  unsigned events_keep_days = 30;
+  unsigned events_max_mib = 20'480;
   unsigned fleet_max_connecting = 64;
   unsigned fleet_max_devices = 100'000;
   unsigned fleet_max_per_credential = 64;

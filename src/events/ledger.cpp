@@ -267,6 +267,7 @@ double Ledger::level() const {
 // sends little never waits for one that stands in the rain.
 bool Ledger::crowded(const OfDevice& device) const {
   const auto pending = device.pending.load(std::memory_order_relaxed);
+  if (failing_.load(std::memory_order_relaxed)) return pending > 0;
   const auto full = level();
   if (full < 0.5) return pending > 1'024;
   if (full < 0.8) return pending > 256;

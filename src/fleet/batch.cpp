@@ -433,6 +433,7 @@ net::Task<> Fleet::Batch::finish(Fleet& fleet, std::vector<Item*> items) {
     if (item.kind == Kind::remove) {
       auto stopping = item.running->supervisor.stop(removed(item));
       co_await std::move(stopping);
+      item.running->supervisor.forget_events();
       fleet.release(item.id);
       item.running->status.tell(LogEntry::Kind::removed);
     }

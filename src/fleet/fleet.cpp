@@ -42,7 +42,7 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
       context_(std::make_unique<SupervisorContext>(SupervisorContext{
           parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event,
           parts_.on_login, *parts_.clock, admission_, capacity_, wave_, refusals_, *numbers_, moves_,
-          options.retry, options.attempt_budget, options.calls})),
+          options.retry, options.attempt_budget, options.calls, parts_.events})),
       seeds_(seed_from(options.jitter_seed)) {}
 
 Fleet::~Fleet() = default;

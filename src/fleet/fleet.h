@@ -29,6 +29,7 @@
 #include "fleet/verdict.h"
 #include "fleet/wave.h"
 #include "model/driver.h"
+#include "model/event_intake.h"
 #include "model/ports.h"
 #include "model/scope.h"
 #include "net/address.h"
@@ -67,6 +68,7 @@ struct FleetParts {
   std::function<void(const model::DeviceSpec&, const model::DeviceFacts&)> on_login;
   const Clock* clock = &system_clock();
   model::RefusalStore* refusals = nullptr;  // null: a restart forgets what cameras refused
+  model::EventIntake* events = nullptr;     // where alarms are kept; null: nobody does
 };
 
 // How many devices are in one state for one reason.

@@ -40,8 +40,6 @@ std::string_view to_text(LogEntry::Kind kind) {
       return "changed";
     case LogEntry::Kind::removed:
       return "removed";
-    case LogEntry::Kind::alarm:
-      return "alarm";
   }
   return "move";
 }

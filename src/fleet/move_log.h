@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "fleet/alarm_tape.h"
 #include "fleet/device_state.h"
 #include "model/device.h"
 
@@ -24,7 +23,7 @@ struct Subject {
 using SubjectPtr = std::shared_ptr<const Subject>;
 
 struct LogEntry {
-  enum class Kind : std::uint8_t { move, added, changed, removed, alarm };
+  enum class Kind : std::uint8_t { move, added, changed, removed };
 
   std::uint64_t number = 0;  // given by the log: 1, 2, 3, ... in this run
   Kind kind = Kind::move;
@@ -37,7 +36,6 @@ struct LogEntry {
   std::optional<WallTime> next_attempt;
   SubjectPtr device;
   SubjectPtr was{};  // as it was before, where its tags are what changed; else null
-  ToldAlarm alarm;   // of an alarm; else empty
 };
 using LogEntryPtr = std::shared_ptr<const LogEntry>;
 std::string_view to_text(LogEntry::Kind kind);
@@ -52,7 +50,7 @@ struct LogCursor {
 std::string to_text(const LogCursor& cursor);
 std::optional<LogCursor> parse_log_cursor(std::string_view text);
 
-// The latest moves and alarms of all devices, and who was added, changed and removed: one bounded ring that
+// The latest moves of all devices, and who was added, changed and removed: one bounded ring that
 // everybody who wants to hear of them reads at a place of his own. A reader costs the log nothing, and one
 // that is too slow loses its place and is told so; nothing ever waits for a reader.
 //

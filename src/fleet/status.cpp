@@ -50,16 +50,10 @@ void Status::tell(LogEntry::Kind kind) {
   was_.reset();
 }
 
-void Status::tell(ToldAlarm alarm) const {
-  const std::lock_guard lock{mutex_};
-  write(LogEntry::Kind::alarm, machine_.state(), std::move(alarm));
-}
-
-void Status::write(LogEntry::Kind kind, DeviceState from, ToldAlarm alarm) const {
+void Status::write(LogEntry::Kind kind, DeviceState from) const {
   const auto& last = machine_.last();
-  auto detail = alarm.event ? std::string{} : last.detail;
-  log_.push({0, kind, from, last.to, last.reason, std::move(detail), last.at, attempts_, next_attempt_,
-             subject_, kind == LogEntry::Kind::changed ? was_ : nullptr, std::move(alarm)});
+  log_.push({0, kind, from, last.to, last.reason, last.detail, last.at, attempts_, next_attempt_, subject_,
+             kind == LogEntry::Kind::changed ? was_ : nullptr});
 }
 
 void Status::facts(std::shared_ptr<const model::DeviceFacts> facts) {

@@ -50,11 +50,10 @@ class Status {
   void relabel(SubjectPtr subject);
   // Tells the log of something that is no move, with the state of the moment.
   void tell(LogEntry::Kind kind);
-  void tell(ToldAlarm alarm) const;
   void fill(model::DeviceView& view, bool with_history) const;
 
  private:
-  void write(LogEntry::Kind kind, DeviceState from, ToldAlarm alarm = {}) const;  // with mutex_ held
+  void write(LogEntry::Kind kind, DeviceState from) const;  // with mutex_ held
 
   Numbers& numbers_;
   MoveLog& log_;

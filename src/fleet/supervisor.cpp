@@ -16,6 +16,7 @@ using std::chrono::duration_cast;
 
 // A driver that keeps its deadline says more than "timeout"; it gets this much to do so.
 constexpr auto kGrace = 250ms;
+constexpr auto kClockNoise = 2'000ms;  // a device's clock that is off by less is right
 constexpr std::size_t kMostImpairments = 16;
 
 }  // namespace
@@ -32,6 +33,10 @@ Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model:
       pulls_gone_(loop.executor()),
       tasks_(loop.executor(), "device") {
   know_credential();
+  if (context_.events != nullptr) {
+    lane_ = context_.events->open(record_.spec.id);
+    if (!record_.spec.enabled) lane_->blind(Error{Code::blind_disabled});
+  }
   if (record_.rejected_version != 0 && record_.rejected_version == record_.credential_version)
     context_.refusals.seed(refusal_key_, context_.clock.steady());
 }
@@ -114,8 +119,7 @@ net::Task<> Supervisor::attempt() {
   {
     auto turn = take_turn();
     auto slot = co_await std::move(turn);
-    status_.enter(DeviceState::connecting, Error{Code::fleet_admitted}, context_.clock.wall(),
-                  schedule_.failures());
+    enter(DeviceState::connecting, Error{Code::fleet_admitted}, schedule_.failures());
     auto entering = login(slot);
     why = co_await std::move(entering);
   }
@@ -199,7 +203,8 @@ Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Sessi
   was_online_ = true;
   online_since_ = context_.clock.steady();
   const Error reason{driver.has_alarms() ? Code::fleet_connected : Code::fleet_no_alarm_channel};
-  status_.enter(DeviceState::online, reason, now);
+  enter(DeviceState::online, reason);
+  if (lane_ && !driver.has_alarms()) lane_->blind(Error{Code::blind_unsupported});
   log::info("device.online", {{"device", record_.spec.id.str()},
                               {"driver", driver.name()},
                               {"model", session_->facts().model},
@@ -212,6 +217,7 @@ void Supervisor::conclude(const Error& given) {
   if (!record_.spec.enabled) return enter_disabled();
   // A session that ended without saying why was closed.
   const Error why = given ? given : Error{Code::net_closed, "the session ended"};
+  disarmed(why);
   const auto lasted =
       was_online_ ? duration_cast<Duration>(context_.clock.steady() - online_since_) : Duration{0};
   const auto verdict = schedule_.next(why, lasted);
@@ -232,15 +238,15 @@ void Supervisor::conclude(const Error& given) {
   asked_.reset();
   tell(why, verdict);
   if (verdict.state != DeviceState::waiting) {
-    status_.enter(verdict.state, why, now, schedule_.failures(), next);
+    enter(verdict.state, why, schedule_.failures(), next);
   } else if (status_.state() == DeviceState::waiting) {
     status_.amend(why);
   } else if (status_.state() == DeviceState::connecting) {
     // No attempt goes back to the queue by itself: this one is over, and the next is due at once.
     asked_ = why.code;
-    status_.enter(DeviceState::backoff, why, now, 0, now);
+    enter(DeviceState::backoff, why, 0, now);
   } else {
-    status_.enter(DeviceState::waiting, why, now);
+    enter(DeviceState::waiting, why);
   }
 }
 
@@ -289,7 +295,7 @@ net::Task<> Supervisor::wait_until_due() {
   if (!spec.enabled) co_return enter_disabled();
   if (asked_) reason = *asked_;
   asked_.reset();
-  status_.enter(DeviceState::waiting, Error{reason}, context_.clock.wall(), schedule_.failures());
+  enter(DeviceState::waiting, Error{reason}, schedule_.failures());
 }
 
 void Supervisor::reconnect(bool accept_identity) {
@@ -359,7 +365,11 @@ net::Task<> Supervisor::persist_now() {
     log::error("fleet.not_stored", {{"device", record_.spec.id.str()}, {"what", done.error().text()}});
 }
 
-void Supervisor::heard() { status_.heard(context_.clock.wall()); }
+void Supervisor::heard() {
+  const auto now = context_.clock.wall();
+  status_.heard(now);
+  if (lane_) lane_->heard(now);
+}
 
 void Supervisor::impaired(Error reason) {
   if (!session_) return;
@@ -373,7 +383,7 @@ void Supervisor::impaired(Error reason) {
   std::optional<WallTime> again;
   if (reason.retry_after_s > 0) again = now + std::chrono::seconds{reason.retry_after_s};
   if (status_.state() == DeviceState::online) {
-    status_.enter(DeviceState::degraded, reason, now, 0, again);
+    enter(DeviceState::degraded, reason, 0, again);
     log::warn("device.degraded", {{"device", record_.spec.id.str()},
                                   {"reason", name(reason.code)},
                                   {"detail", reason.place},
@@ -390,8 +400,7 @@ void Supervisor::restored(Code reason) {
     status_.amend(impairments_.front());
     return;
   }
-  status_.enter(DeviceState::online, Error{Code::fleet_connected, std::string{name(reason)} + " is over"},
-                context_.clock.wall());
+  enter(DeviceState::online, Error{Code::fleet_connected, std::string{name(reason)} + " is over"});
   log::info("device.restored",
             {{"device", record_.spec.id.str()}, {"reason", name(reason)}, {"trace_id", trace_id_}});
 }
@@ -400,9 +409,51 @@ void Supervisor::event(model::Event event) {
   status_.event();
   context_.numbers.event(event.type);
   event.device = record_.spec.id;
-  if (!alarms_) alarms_ = std::make_unique<AlarmTape>();
-  if (auto told = alarms_->take(event, context_.clock.steady())) status_.tell(std::move(*told));
-  if (context_.on_event) context_.on_event(std::move(event));
+  // What its clock is off by is known from the login on; a second or two may be the way to it.
+  const auto offset = session_ ? session_->facts().clock_offset_ms : std::nullopt;
+  if (event.happened && offset && std::abs(*offset) > kClockNoise.count())
+    *event.happened -= std::chrono::milliseconds{*offset};
+  if (!lane_) {
+    if (context_.on_event) context_.on_event(std::move(event));
+    return;
+  }
+  if (context_.on_event) context_.on_event(event);
+  lane_->report(std::move(event));
+}
+
+// --- what the ledger hears
+
+void Supervisor::armed() {
+  if (lane_) lane_->armed();
+}
+
+void Supervisor::disarmed(Error why) {
+  if (!lane_) return;
+  const auto code = why.code == Code::device_unexpected_answer ? Code::blind_unreadable
+                    : name(why.code).starts_with("net.") || why.code == Code::device_heartbeat_late ||
+                            why.code == Code::device_offline
+                        ? Code::blind_link_down
+                        : Code::blind_not_armed;
+  lane_->blind(Error{code, why.text()});
+}
+
+net::Task<bool> Supervisor::room(Deadline deadline) {
+  if (!lane_) co_return true;
+  auto asking = lane_->room(deadline);
+  co_return co_await std::move(asking);
+}
+
+void Supervisor::enter(DeviceState to, const Error& why, unsigned attempts, std::optional<WallTime> next) {
+  status_.enter(to, why, context_.clock.wall(), attempts, next);
+  note_move(to, why);
+}
+
+// On its way from one to the next it is in no state that anybody must know of, and one that fails again for
+// the same reason is where it was.
+void Supervisor::note_move(DeviceState to, const Error& why) {
+  if (!lane_ || to == DeviceState::waiting || to == DeviceState::connecting) return;
+  if (std::exchange(noted_, {to, why.code}) == std::pair{to, why.code}) return;
+  lane_->moved(to, why);
 }
 
 }  // namespace camfleet::fleet

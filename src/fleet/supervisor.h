@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "fleet/admission.h"
-#include "fleet/alarm_tape.h"
 #include "fleet/capacity.h"
 #include "fleet/ptz.h"
 #include "fleet/refusals.h"
@@ -17,6 +16,7 @@
 #include "fleet/verdict.h"
 #include "fleet/wave.h"
 #include "model/driver.h"
+#include "model/event_intake.h"
 #include "model/ports.h"
 #include "net/event.h"
 #include "net/loop.h"
@@ -42,6 +42,7 @@ struct SupervisorContext {
   RetryPolicy retry;
   std::chrono::milliseconds attempt_budget;
   model::CallBudget calls;
+  model::EventIntake* events = nullptr;  // null: nobody keeps events
 };
 
 // What an edit of the device means for what runs.
@@ -87,6 +88,11 @@ class Supervisor final : private model::SessionObserver {
   // The device is degraded while that is so of any of them.
   void judge_stream(std::uint16_t channel, model::Profile profile, Error why);
 
+  // It was removed: no alarm of it is expected any more. Thread-safe.
+  void forget_events() {
+    if (lane_) lane_->gone();
+  }
+
   const model::DeviceRecord& record() const { return record_; }
 
  private:
@@ -130,6 +136,13 @@ class Supervisor final : private model::SessionObserver {
   void impaired(Error reason) override;
   void restored(Code reason) override;
   void event(model::Event event) override;
+  void armed() override;
+  void disarmed(Error why) override;
+  net::Task<bool> room(Deadline deadline) override;
+
+  // Every move of the device goes by here.
+  void enter(DeviceState to, const Error& why, unsigned attempts = 0, std::optional<WallTime> next = {});
+  void note_move(DeviceState to, const Error& why);
 
   const SupervisorContext& context_;
   net::Loop& loop_;
@@ -149,8 +162,9 @@ class Supervisor final : private model::SessionObserver {
   std::vector<Error> impairments_;  // what is missing now, bounded
   // Streams that something is wrong with, each with what; bounded.
   std::vector<std::pair<std::pair<std::uint16_t, model::Profile>, Code>> sick_streams_;
-  std::unique_ptr<AlarmTape> alarms_;  // from its first alarm on
-  std::unique_ptr<PtzDesk> ptz_;       // from its first command on
+  std::unique_ptr<model::EventLane> lane_;                              // null: nobody keeps events
+  std::pair<DeviceState, Code> noted_{DeviceState::waiting, Code::ok};  // the last move in the ledger
+  std::unique_ptr<PtzDesk> ptz_;                                        // from its first command on
   SteadyTime online_since_{};
   bool was_online_ = false;
   SteadyTime due_{};

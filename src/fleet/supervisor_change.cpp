@@ -71,7 +71,8 @@ void Supervisor::enter_disabled() {
   }
   asked_.reset();
   seat_ = Seat{};
-  status_.enter(DeviceState::disabled, Error{Code::fleet_operator}, context_.clock.wall());
+  enter(DeviceState::disabled, Error{Code::fleet_operator});
+  if (lane_) lane_->blind(Error{Code::blind_disabled});
 }
 
 // What a lock that still holds makes of the next attempt.

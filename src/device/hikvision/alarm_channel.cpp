@@ -1,5 +1,8 @@
 #include "device/hikvision/alarm_channel.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -14,10 +17,10 @@ metrics::Counter& odd_parts() {
   return counter;
 }
 
-bool is_text(const multipart::Part& part) {
-  return !istarts_with(part.content_type, "image/") && !istarts_with(part.content_type, "audio/") &&
-         !istarts_with(part.content_type, "application/octet-stream");
-}
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+// An event waits for the pictures that it announced, and goes without them where they do not come.
+constexpr std::chrono::seconds kPictures{5};
 
 // What a document says, but for its dateTime. Most of what ten thousand idle devices send is the same
 // heart-beat over and over: it is known by this, and not parsed again.
@@ -31,28 +34,6 @@ std::uint64_t print_of(std::string_view body) {
 }
 
 }  // namespace
-
-std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& device, WallTime received) {
-  if (alert.heartbeat) return std::nullopt;
-  if (alert.access && alert.access->current == false) return std::nullopt;
-  model::Event event;
-  event.device = device;
-  event.channel =
-      alert.channel > 0 && alert.channel <= 0xFFFF ? static_cast<std::uint16_t>(alert.channel) : 0;
-  event.type = std::move(alert.kind);
-  if (event.type == "duration" && !alert.related.empty()) event.type = isapi::canonical_type(alert.related);
-  if (isapi::is_pulse(event.type) || alert.state == isapi::AlertState::unknown)
-    event.phase = model::Phase::pulse;
-  else if (alert.state == isapi::AlertState::active)
-    event.phase = model::Phase::active;
-  else
-    event.phase = model::Phase::inactive;
-  event.device_time = std::move(alert.time_text);
-  event.received = received;
-  event.description = std::move(alert.description);
-  event.count = static_cast<std::uint32_t>(std::max(0, alert.count.value_or(0)));
-  return event;
-}
 
 AlarmChannel::AlarmChannel(net::Executor executor, const net::AddressGuard& guard, net::HostPort peer,
                            Login& login, model::DeviceId device)
@@ -71,7 +52,7 @@ net::Task<Result<void>> AlarmChannel::arm(Deadline deadline) {
     co_return fail(Code::device_unexpected_answer, "alertStream: an HTML page");
   }
   armed_ = true;
-  armed_at_ = heard_at_ = std::chrono::steady_clock::now();
+  armed_at_ = heard_at_ = now();
   rhythm_.begin();
   co_return Result<void>{};
 }
@@ -82,13 +63,15 @@ void AlarmChannel::give_up() {
 }
 
 void AlarmChannel::disarm() {
+  release();
   client_.connection().close();
   parser_ = multipart::Parser{};
   armed_ = false;
 }
 
 net::Task<Result<bool>> AlarmChannel::listen(Deadline deadline, model::SessionObserver& observer) {
-  auto piece = co_await client_.connection().read_body(deadline);
+  if (held_ && now() >= held_->until) release();
+  auto piece = co_await client_.connection().read_body(held_ ? std::min(deadline, held_->until) : deadline);
   if (!piece && piece.error().code == Code::net_timeout) co_return false;
   if (piece && piece->empty()) {
     parser_.finish();
@@ -99,7 +82,7 @@ net::Task<Result<bool>> AlarmChannel::listen(Deadline deadline, model::SessionOb
     disarm();
     co_return fail(std::move(piece.error()));
   }
-  heard_at_ = std::chrono::steady_clock::now();
+  heard_at_ = now();
   observer.heard();
   if (auto taken = take(as_text(*piece), observer); !taken) {
     disarm();
@@ -114,7 +97,12 @@ Result<void> AlarmChannel::take(std::string_view bytes, model::SessionObserver& 
     auto part = parser_.next();
     if (!part) return fail(Code::device_unexpected_answer, "alertStream: " + part.error().text());
     if (!*part) return {};
-    if ((*part)->body.empty() || !is_text(**part)) continue;
+    if (!is_text(**part)) {
+      add_picture(**part);
+      continue;
+    }
+    release();  // another document: no more pictures come for the one before
+    if ((*part)->body.empty()) continue;
     const auto print = print_of((*part)->body);
     if (print == heartbeat_) {
       rhythm_.beat(heard_at_);
@@ -132,9 +120,26 @@ Result<void> AlarmChannel::take(std::string_view bytes, model::SessionObserver& 
       heartbeat_ = print;
       rhythm_.beat(heard_at_);
     }
-    if (auto event = to_event(std::move(*alert), device_, system_clock().wall()))
-      observer.event(std::move(*event));
+    const auto pictures = alert->pictures;
+    auto event = to_event(std::move(*alert), device_, system_clock().wall());
+    if (!event) continue;
+    keep_document((*part)->body, *event);
+    held_ = std::make_unique<Held>(observer, std::move(*event), pictures, heard_at_ + kPictures);
+    if (pictures <= 0) release();
   }
+}
+
+// A picture of the event that waits for some; one that nobody announced is of no use.
+void AlarmChannel::add_picture(const multipart::Part& part) {
+  if (!held_) return;
+  if (!part.body.empty() && held_->event.pictures.size() < kMostPictures) {
+    held_->event.pictures.push_back(picture_of(part));
+  }
+  if (--held_->pictures <= 0) release();
+}
+
+void AlarmChannel::release() {
+  if (const auto held = std::exchange(held_, nullptr)) held->to.event(std::move(held->event));
 }
 
 }  // namespace camfleet::device

@@ -1,15 +1,12 @@
 #pragma once
+#include <memory>
+
 #include "device/hikvision/isapi_client.h"
+#include "device/hikvision/report.h"
 #include "device/hikvision/rhythm.h"
 #include "model/driver.h"
-#include "proto/isapi/alert.h"
-#include "proto/multipart/parser.h"
 
 namespace camfleet::device {
-
-// One alert as the house knows it; nothing for a heart-beat, and for what a terminal replays out of its
-// store (currentEvent false) before it comes to the present. A `duration` goes by the event it prolongs.
-std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& device, WallTime received);
 
 // The device's alertStream on a connection of its own. Odd parts are skipped and counted, never a reason to
 // end it. Silent, it holds no buffer.
@@ -17,6 +14,9 @@ class AlarmChannel {
  public:
   AlarmChannel(net::Executor executor, const net::AddressGuard& guard, net::HostPort peer, Login& login,
                model::DeviceId device);
+  AlarmChannel(const AlarmChannel&) = delete;
+  AlarmChannel& operator=(const AlarmChannel&) = delete;
+  ~AlarmChannel() { release(); }
 
   // Asks for the stream; armed once the device answered 200. Errors of IsapiClient.
   net::Task<Result<void>> arm(Deadline deadline);
@@ -36,9 +36,20 @@ class AlarmChannel {
   SteadyTime silent_at(std::chrono::milliseconds most) const { return rhythm_.silent_at(heard_at_, most); }
   // It was silent for so long.
   void give_up();
+  // What it sends is not read for a while: its silence says nothing.
+  void not_read() { heard_at_ = std::chrono::steady_clock::now(); }
 
  private:
+  // An event whose pictures are on their way. It is told also where the channel ends before they come.
+  struct Held {
+    model::SessionObserver& to;
+    model::Event event;
+    int pictures = 0;  // that are still to come
+    SteadyTime until{};
+  };
   Result<void> take(std::string_view bytes, model::SessionObserver& observer);
+  void add_picture(const multipart::Part& part);
+  void release();
 
   IsapiClient client_;
   model::DeviceId device_;
@@ -48,6 +59,7 @@ class AlarmChannel {
   SteadyTime heard_at_{};
   bool armed_ = false;
   Rhythm rhythm_;
+  std::unique_ptr<Held> held_;
   std::uint64_t heartbeat_ = 0;  // what the last heart-beat was, but for its time; 0: none came yet
 };
 

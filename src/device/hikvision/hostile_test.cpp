@@ -73,7 +73,7 @@ TEST(HostileDevice, merged_and_cut_documents_cost_what_was_cut_alone) {
   EXPECT_EQ(counts, (std::vector<std::uint32_t>{1, 2, 4}));
 }
 
-// Row 78: the picture is passed over, before its event or behind it.
+// Row 78: one before its event, or too large, is passed over.
 TEST(HostileDevice, pictures_of_any_size_delay_no_event) {
   auto site = camera_site();
   const auto picture = [](std::size_t size) {
@@ -85,6 +85,25 @@ TEST(HostileDevice, pictures_of_any_size_delay_no_event) {
                           picture(9'000'000) + part(motion(2))}};
   Device device{site};
   EXPECT_FALSE(device.run(enough<2>));
+}
+
+TEST(HostileDevice, an_event_has_the_pictures_that_it_announced_and_goes_without_those_that_do_not_come) {
+  auto site = camera_site();
+  const std::string jpeg = "\xFF\xD8" + std::string(100, 'x');
+  const auto picture = "--boundary\r\nContent-Type: application/octet-stream\r\nContent-Length: " +
+                       std::to_string(jpeg.size()) + "\r\n\r\n" + jpeg + "\r\n";
+  const std::string two = "<detectionPicturesNumber>2</detectionPicturesNumber>";
+  site.alarms = {
+      {.body = part(motion(1, two)) + picture + picture + part(motion(2, two)) + picture + part(motion(3))}};
+  Device device{site};
+  EXPECT_FALSE(device.run(enough<3>));
+  const auto& events = device.observer.events;
+  ASSERT_EQ(events[0].pictures.size(), 2U);
+  EXPECT_EQ(events[0].pictures[0].content_type, "image/jpeg");
+  EXPECT_EQ(events[0].pictures[0].data.size(), jpeg.size());
+  EXPECT_EQ(events[1].pictures.size(), 1U);  // another document came
+  EXPECT_TRUE(events[2].pictures.empty());
+  EXPECT_NE(events[0].payload.find("<EventNotificationAlert"), std::string::npos);
 }
 
 // Rows 79, 80 and 90: what frames the answer is refused where it could be read in two ways.

@@ -186,7 +186,10 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
   observer.heard();
   judge_clock(observer);
   plan_clock();
-  if (!alarm_.armed()) report_alarm(std::exchange(alarm_down_, {}), observer);
+  if (alarm_.armed())
+    observer.armed();
+  else
+    report_alarm(std::exchange(alarm_down_, {}), observer);
   for (unsigned pieces = 0;;) {
     if (!alarm_.armed() && now() >= next_arm_) {
       if (auto over = co_await arm_again(observer)) co_return std::move(*over);
@@ -196,6 +199,12 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
     }
     if (!alarm_.armed()) {
       co_await net::sleep_until(std::min(next_beat_, next_arm_));
+      continue;
+    }
+    // Events that cannot be written yet wait in the device.
+    auto room = observer.room(next_beat_);
+    if (!co_await std::move(room)) {
+      alarm_.not_read();
       continue;
     }
     const auto silent = alarm_.silent_at(options_.alarm_silence);
@@ -217,6 +226,7 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
 void HikvisionSession::alarm_lost(const Error& why, model::SessionObserver& observer) {
   // Some recorders end the stream every 40 s: asking again at once is all they want. What ends right after it
   // began is a refusal.
+  observer.disarmed(why);
   const bool short_lived = now() - alarm_.armed_at() < options_.alarm_stable;
   if (!short_lived) alarm_backoff_.reset();
   if (why.code == Code::net_closed && !short_lived) {
@@ -227,6 +237,7 @@ void HikvisionSession::alarm_lost(const Error& why, model::SessionObserver& obse
 }
 
 void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer) {
+  observer.disarmed(why);
   auto wait = alarm_backoff_.next();
   Error told{Code::device_alarm_down, why.text()};
   if (why.code == Code::device_forbidden) {
@@ -275,6 +286,7 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
     alarm_head_ = options_.request;
     heard();
     observer.heard();
+    observer.armed();
     if (alarm_down_) observer.restored(std::exchange(alarm_down_, {}).code);
     co_return std::nullopt;
   }
