@@ -103,6 +103,7 @@ std::vector<Check> examine(Context& context, const Wish& wish, const Program& pr
   checks.push_back(doctor::file_system(plan));
   checks.push_back(doctor::disk_speed(plan));
   checks.push_back(doctor::schema(plan));
+  checks.push_back(doctor::event_ledger(plan));
   if (!plan.tls_cert.empty()) checks.push_back(doctor::certificate(machine, plan));
   checks.push_back(doctor::libraries());
 

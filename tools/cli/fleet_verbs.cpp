@@ -146,6 +146,7 @@ void add_fleet_verbs(Program& program) {
                              {"camfleet fleet watch", "camfleet fleet watch --tag north --json"},
                              [watching](Context& context) { return tail(context, *watching); });
   declare_tail(watch, *watching);
+  add_blind_verb(program, fleet);
   auto streaming = std::make_shared<TailOptions>();
   auto& stream =
       program.verb(program.app(), "stream", "The stream of state events; one JSON a line with --json",

@@ -246,6 +246,7 @@ int Program::run(std::vector<std::string> arguments) {
 void add_all_verbs(Program& program) {
   add_device_verbs(program);
   add_fleet_verbs(program);
+  add_event_verbs(program);
   add_live_verbs(program);
   add_access_verbs(program);
   add_discovered_verbs(program);

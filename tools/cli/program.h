@@ -60,6 +60,8 @@ void add_device_verbs(Program& program);
 void add_bulk_verbs(Program& program, CLI::App& device);
 void add_import_verbs(Program& program, CLI::App& device);
 void add_fleet_verbs(Program& program);
+void add_blind_verb(Program& program, CLI::App& fleet);
+void add_event_verbs(Program& program);
 void add_live_verbs(Program& program);
 void add_access_verbs(Program& program);
 void add_discovered_verbs(Program& program);

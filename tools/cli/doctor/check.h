@@ -54,6 +54,7 @@ Check disk_space(const Plan& plan);
 Check file_system(const Plan& plan);
 Check disk_speed(const Plan& plan);
 Check schema(const Plan& plan);
+Check event_ledger(const Plan& plan);
 Check certificate(const Machine& machine, const Plan& plan);  // of the files that are named
 Check libraries();
 

@@ -204,5 +204,13 @@ TEST_F(Doctor, ARegistryOfANewerVersionIsAFailure) {
   EXPECT_EQ(schema(plan).grade, Grade::fail);
 }
 
+TEST_F(Doctor, AFileOfEventsThatWasPutAsideIsTold) {
+  EXPECT_EQ(event_ledger(plan).grade, Grade::ok);
+  write("data/events/ev-2026-11-28.db", "x");
+  EXPECT_EQ(event_ledger(plan).found, "1 files, " + size_text(1));
+  write("data/events/ev-2026-11-27.db.damaged", "x");
+  EXPECT_EQ(event_ledger(plan).grade, Grade::warn);
+}
+
 }  // namespace
 }  // namespace camfleet::cli::doctor
