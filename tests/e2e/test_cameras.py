@@ -51,7 +51,7 @@ def test_a_password_inside_the_url_moves_to_the_secret(gateway, started, tmp_pat
     assert "canary" not in str(added) and added["has_password"] and added["username"] == "viewer"
     gateway.wait_state("lobby", "online")
     plays(gateway, "lobby", outputs=("rtsp",))
-    assert all(b"canary-in-url" not in p.read_bytes() for p in (tmp_path / "data").iterdir())
+    assert all(b"canary-in-url" not in p.read_bytes() for p in (tmp_path / "data").rglob("*") if p.is_file())
 
 
 def test_h265_passes_through_rtsp_untouched(gateway, started):

@@ -181,7 +181,7 @@ def test_secrets_are_in_no_output(tmp_path, simulate, started):
     harness.probe(stream["urls"]["rtsp"], 1, ("-rtsp_transport", "tcp"))
     said = gateway.text + json.dumps(gateway.get("/api/v1/devices?limit=1000")) + gateway.get("/metrics").decode()
     said += gateway.get("/metrics/devices").decode()
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir() if path.name != "admin.token")
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file() and path.name != "admin.token")
     for secret in [spec["password"] for spec in simulator.specs] + [gateway.token, stream["token"]]:
         assert secret not in said
         assert secret.encode() not in kept

@@ -112,8 +112,8 @@ def test_devices_survive_kill_9_and_a_graceful_stop(tmp_path, started):
     third = harness.Gateway(tmp_path / "data")
     started.append(third)
     assert third.fleet()["total"] == 1
-    for path in (tmp_path / "data").iterdir():
-        assert b"canary-one" not in path.read_bytes(), path
+    for path in (tmp_path / "data").rglob("*"):
+        assert path.is_dir() or b"canary-one" not in path.read_bytes(), path
 
 
 def test_log_lines_are_json_with_a_trace_id(gateway):
