@@ -77,6 +77,8 @@ def test_an_alarm_is_stored_before_it_is_shown_and_is_there_after_a_kill(started
     assert start["event"] == end["event"] and len(start["event"]) == 26 and start["id"] == start["event"] + "/start"
     assert start["type_text"] == "Motion" and end["count"] >= 2 and not end["inferred"]
     assert abs(moment(start["happened"]) - moment(start["received"])) < 5
+    moves = [(e["device"], e["detail"]) for e in entries(gateway, type="camfleet.device")]
+    assert (device, "online") in moves, moves
     gateway.stop(signal.SIGKILL)
     again = harness.Gateway(tmp_path / "data")
     started.append(again)
