@@ -81,7 +81,8 @@ net::Task<> PushReceiver::handle(net::HttpExchange& exchange) {
   pushes(done ? "stored" : name(done.error().code)).add();
   if (!done)
     log::debug("events.push_refused", {{"from", from.to_string()}, {"code", name(done.error().code)}});
-  auto answering = exchange.respond(answer_to(done));
+  const auto response = answer_to(done);
+  auto answering = exchange.respond(response);
   co_await std::move(answering);
 }
 

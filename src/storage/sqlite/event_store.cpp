@@ -1,8 +1,11 @@
 #include "storage/sqlite/event_store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 #include "base/log.h"
@@ -28,6 +31,16 @@ std::span<const char* const> state_migrations() {
     CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE devices(id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT, WITHOUT ROWID)"};
   return kMigrations;
+}
+
+// errno of writing a byte into a file of this directory; 0: it can be written.
+int refused_by(const std::filesystem::path& directory) {
+  const auto path = directory / ".probe";
+  const net::Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  const bool wrote = file && ::write(file.fd(), "x", 1) == 1;
+  const int refusal = wrote ? 0 : errno;
+  ::unlink(path.c_str());
+  return refusal;
 }
 
 // What cannot be opened or read is told as the ledger's failure.
@@ -234,9 +247,12 @@ Error SqliteEventStore::judge(Database& database, const Error& error) const {
     default:
       break;
   }
-  if (system == 0 || error.code == Code::storage_newer_schema) return as_ledger(error);
-  auto judged = disk_error(error.place, system);
-  return judged;
+  if (system != 0) return disk_error(error.place, system);
+  // What a commit failed by is not told. The disk is asked.
+  if ((code & 0xFF) == SQLITE_IOERR)
+    if (const int refusal = refused_by(files_.directory()); refusal != 0)
+      return disk_error(error.place, refusal);
+  return as_ledger(error);
 }
 
 // Another day, or enough for one file: the next one. Days never go back, whatever the clock does.
