@@ -661,8 +661,8 @@ void Ledger::mark(WallTime alive) {
 
 void Ledger::retain() {
   auto needed = newest();
-  if (sinks_ != nullptr)
-    for (const auto& sink : sinks_->standings()) needed = std::min(needed, sink.cursor);
+  if (const auto* const sinks = sinks_.load(); sinks != nullptr)
+    for (const auto& sink : sinks->standings()) needed = std::min(needed, sink.cursor);
   const auto removed = store_.retain(needed, clock_.wall());
   if (!removed) {
     log::warn("ledger.not_removed", {{"what", removed.error().text()}});

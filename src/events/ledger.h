@@ -54,7 +54,8 @@ class Ledger final : public model::EventIntake, public model::EventBook, private
   // it gives up after some seconds and says how much is lost.
   void stop();
 
-  // Who reads the ledger at cursors of their own; before start().
+  // Who reads the ledger at cursors of their own: what they have not got yet is not removed. Outlives the
+  // ledger's stop(); null: nobody.
   void set_sinks(const model::SinkAccounts* sinks) { sinks_ = sinks; }
 
   std::unique_ptr<model::EventLane> open(const model::DeviceId& device) override;
@@ -108,7 +109,7 @@ class Ledger final : public model::EventIntake, public model::EventBook, private
   net::WorkerPool& readers_;
   const LedgerOptions options_;
   const Clock& clock_;
-  const model::SinkAccounts* sinks_ = nullptr;
+  std::atomic<const model::SinkAccounts*> sinks_{nullptr};
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable more_;
