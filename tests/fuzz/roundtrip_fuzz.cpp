@@ -19,6 +19,7 @@
 #include "mp4_boxes.h"
 #include "net/loop_groups.h"
 #include "proto/flv/testing/reader.h"
+#include "proto/fmp4/fragment.h"
 #include "proto/sdp/codec_config.h"
 #include "proto/sdp/sdp.h"
 #include "proto/ts/testing/reader.h"
