@@ -243,6 +243,23 @@ TEST(fmp4_sound, alone) {
   });
 }
 
+TEST(fmp4_sound, alone_another_form_behind_a_hole_begins_with_its_silence) {
+  Camera camera{aac_track(), 0};
+  with_packager(camera.info, [&](model::Publisher& to, Packager&, Collector& collector) {
+    const Bytes adts{0xFF, 0xF1, 0x6C, 0x40, 0x01, 0x9F, 0xFC, 1, 2, 3, 4, 5};
+    for (int i = 0; i < 3; ++i) camera.aac(to);
+    camera.sound(to, {}, 8 * 1'024);
+    for (int i = 0; i < 5; ++i) camera.aac(to, 0ms, adts);
+    int beginnings = 0;
+    for (std::size_t i = 1; i < collector.got.size(); ++i) {
+      if (collector.got[i].init == collector.got[i - 1].init) continue;
+      EXPECT_TRUE(collector.got[i].key_start) << i;
+      ++beginnings;
+    }
+    EXPECT_EQ(beginnings, 1);
+  });
+}
+
 TEST(fmp4_sound, what_cannot_be_carried_is_left_out_and_said) {
   Camera camera{g711_track(model::Codec::g722)};
   World world{quick_settings(), camera.info};

@@ -200,7 +200,9 @@ void Packager::silence(std::uint32_t count, std::int64_t time, SteadyTime arriva
   const ByteView quiet = aac::silence(tracks_.sound->format().channels);
   if (count == 0 || quiet.empty()) return;
   const std::vector<ByteView> frames(count, quiet);
-  push(muxer_->sound(frames, tracks_.sound->frame_samples(), time), arrival, 0, false);
+  // Without pictures a player may begin here as well: a new form of the sound begins with the silence before
+  // it.
+  push(muxer_->sound(frames, tracks_.sound->frame_samples(), time), arrival, 0, !tracks_.pictures);
 }
 
 FragmentReader::FragmentReader(std::shared_ptr<Packager> packager, net::Executor executor,
