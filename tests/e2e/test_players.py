@@ -45,6 +45,6 @@ def test_chromium_plays_what_a_browser_can(stage):
     done = subprocess.run(["node", "--test", "--test-reporter=tap", "players.test.mjs"], cwd=players.BROWSER, timeout=200, check=False,
                           capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token, "CAMFLEET_SECONDS": str(SECONDS),
-                               "CAMFLEET_STREAMS": json.dumps(streams)})
+                               "CAMFLEET_STREAMS": json.dumps(streams), "CAMFLEET_HEVC": sources["simulator, hevc"].stream})
     print(done.stdout)
-    assert done.returncode == 0 and "# pass 1" in done.stdout, done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 0 and "# pass 2" in done.stdout, done.stdout[-4000:] + done.stderr[-2000:]

@@ -21,7 +21,7 @@ def chromium(gateway, sources, seconds):
     done = subprocess.run(["node", "--test", "--test-reporter=tap", "players.test.mjs"], cwd=players.BROWSER, timeout=seconds + 240,
                           check=False, capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token, "CAMFLEET_SECONDS": str(seconds),
-                               "CAMFLEET_STREAMS": json.dumps(streams)})
+                               "CAMFLEET_STREAMS": json.dumps(streams), "CAMFLEET_HEVC": sources["simulator, hevc"].stream})
     for line in done.stdout.splitlines():
         if "PLAYED " in line:
             print("chromium |", line.split("PLAYED ", 1)[1])

@@ -111,3 +111,33 @@ test("every form that a browser can play goes on", { timeout: (seconds + 90) * 1
     target.close();
   }
 });
+
+// Debian's Chromium has no decoder of H.265; what mpegts.js then complains of is the codec that it read.
+test("mpegts.js reads H.265 in FLV in both forms, and in a transport stream", { timeout: 90_000 }, async () => {
+  const target = await gateway();
+  const call = api(target);
+  const browser = await launch();
+  try {
+    const { page } = await openPage(browser, { bypassCSP: true });
+    await page.goto(`${target.url}/`);
+    await page.addScriptTag({ content: library });
+    const { urls } = await call("POST", "/api/v1/live-tokens", { stream: process.env.CAMFLEET_HEVC, ttl_s: 300 });
+    const ways = [["flv", `${urls.flv}&hevc=hvc1`], ["flv", `${urls.flv}&hevc=12`], ["mpegts", urls.ts]];
+    for (const [type, url] of ways) {
+      const told = await page.evaluate(
+        ([type, url]) =>
+          new Promise((resolve) => {
+            const player = window.mpegts.createPlayer({ type, isLive: true, url }, { enableWorker: false });
+            player.on(window.mpegts.Events.ERROR, (kind, what, why) => resolve(`${kind} ${what} ${why?.msg}`));
+            player.attachMediaElement(document.body.appendChild(document.createElement("video")));
+            player.load();
+          }),
+        [type, url],
+      );
+      assert.match(told, /codecs=hvc1\.1\.\d+\.L\d+\.B0.* is unsupported/, url);
+    }
+  } finally {
+    await browser.close();
+    target.close();
+  }
+});
