@@ -10,6 +10,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { makeEvents } from "./events.mjs";
 import { addDevice, enter as enterState, makeFleet, reasons, shown, states } from "./fleet.mjs";
+import { makeLedger } from "./ledger.mjs";
 import { makeManage } from "./manage.mjs";
 import { liveVideo, snapshot } from "./video.mjs";
 import { accept } from "./websocket.mjs";
@@ -40,8 +41,10 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     events.tell("move", { device: device.id, from, to: state, reason, text, detail: device.detail, at: device.since, attempts: device.attempts, next_attempt: device.next_attempt });
   };
   const manage = makeManage({ fleet, events, Problem, enter, later: (device) => reconnect(device), shown, addDevice, reasons });
+  const ledger = makeLedger({ fleet, events, Problem });
 
   const routes = [
+    ...ledger.routes((id) => find(id), snapshot),
     ...manage.routes((id) => find(id)),
     ["GET", /^\/api\/v1\/fleet$/, (_, { language }) => fleetOf(language)],
     ["GET", /^\/api\/v1\/devices$/, (_, call) => pageOf(call)],
@@ -205,7 +208,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
         server.closeAllConnections();
         server.close();
       };
-      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close, fleet, events, enter, ptz: manage.ptz });
+      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close, fleet, events, enter, ptz: manage.ptz, ledger });
     });
   });
 }
@@ -228,8 +231,7 @@ function beLively(mock) {
   setInterval(() => mock.enter(any(), Math.random() < 0.7 ? "online" : states[Math.floor(Math.random() * states.length)]), 300);
   setInterval(() => {
     const device = any();
-    const received = new Date().toISOString();
-    mock.events.tell("alarm", { device: device.id, channel: 1, type: "VMD", type_text: "Motion", phase: "active", device_time: received, received, description: "Motion alarm", count: 1 });
+    mock.ledger.raise({ device: device.id, state: "start", description: "Motion alarm" });
   }, 900);
 }
 

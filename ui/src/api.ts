@@ -2,17 +2,22 @@
 
 import { summaryFields } from "./types";
 import type {
+  Account,
   ApiToken,
+  BlindInterval,
   BulkReport,
   Device,
   DevicePatch,
   DeviceSpec,
   Discovered,
   Discovery,
+  EventStory,
+  EventType,
   Explanation,
   Fleet,
   FleetChannel,
   ImportReport,
+  LedgerEntry,
   LiveToken,
   LiveTokenRow,
   Page,
@@ -218,6 +223,31 @@ export class Api {
     const answer = await this.request("GET", path, { signal });
     const age = answer.headers.get("X-Picture-Age-Ms");
     return { blob: await answer.blob(), ageMs: age === null || age === "" ? null : Number(age) };
+  }
+
+  // Entries of the ledger by the names of GET /events.
+  events(query: URLSearchParams, signal?: AbortSignal): Promise<Page<LedgerEntry>> {
+    return this.json("GET", `/api/v1/events?${query}`, { signal });
+  }
+
+  event(id: string, signal?: AbortSignal): Promise<EventStory> {
+    return this.json("GET", `/api/v1/events/${encodeURIComponent(id)}`, { signal });
+  }
+
+  async eventTypes(signal?: AbortSignal): Promise<EventType[]> {
+    return (await this.json<Page<EventType>>("GET", "/api/v1/events/types", { signal })).items;
+  }
+
+  async eventPicture(id: string, signal?: AbortSignal): Promise<Blob> {
+    return (await this.request("GET", `/api/v1/events/pictures/${encodeURIComponent(id)}`, { signal })).blob();
+  }
+
+  account(query: URLSearchParams, signal?: AbortSignal): Promise<Account> {
+    return this.json("GET", `/api/v1/events/account?${query}`, { signal, deadlineMs: longMs });
+  }
+
+  blind(query: URLSearchParams, signal?: AbortSignal): Promise<Page<BlindInterval>> {
+    return this.json("GET", `/api/v1/blind?${query}`, { signal });
   }
 
   // The event stream, to be read until it ends or `signal` says so.

@@ -6,9 +6,11 @@ import { Keys } from "./components/keys";
 import { GatewayProvider, makeGateway } from "./gateway";
 import { forgetAnswers } from "./hooks";
 import { useI18n } from "./i18n/context";
-import { AlarmsPage } from "./pages/alarms";
+import { AccountPage } from "./pages/account";
+import { BlindPage } from "./pages/blind";
 import { DevicePage } from "./pages/device";
 import { DiscoveredPage } from "./pages/discovered";
+import { EventsPage } from "./pages/events";
 import { FleetPage } from "./pages/fleet";
 import { ImportPage } from "./pages/import";
 import { LoginPage } from "./pages/login";
@@ -101,8 +103,12 @@ function Routed({ route, hash }: { route: Route; hash: string }) {
       return <DevicePage key={route.id} id={route.id} channel={route.channel} profile={route.profile} />;
     case "wall":
       return <WallPage query={route.query} />;
-    case "alarms":
-      return <AlarmsPage />;
+    case "events":
+      return <EventsPage query={route.query} />;
+    case "blind":
+      return <BlindPage query={route.query} />;
+    case "account":
+      return <AccountPage query={route.query} />;
     case "discovered":
       return <DiscoveredPage />;
     case "import":
@@ -119,7 +125,7 @@ function Routed({ route, hash }: { route: Route; hash: string }) {
   }
 }
 
-const goTo: Record<string, PageName> = { f: "fleet", w: "wall", a: "alarms", d: "discovered", i: "import", t: "tokens" };
+const goTo: Record<string, PageName> = { f: "fleet", w: "wall", e: "events", b: "blind", d: "discovered", i: "import", t: "tokens" };
 const goMs = 1_500;
 
 // "g" and then a letter leads to a page; "?" tells of all keys.

@@ -56,3 +56,8 @@ export function bitRate(language: Language, kbps: number): string {
 export function milliseconds(language: Language, ms: number): string {
   return `${count(language, Math.round(ms))} ms`;
 }
+
+export function bytes(language: Language, value: number): string {
+  const [size, unit] = value >= 1e9 ? [1e9, "GB"] : value >= 1e6 ? [1e6, "MB"] : [1e3, "kB"];
+  return `${numberFormat(language, { maximumFractionDigits: 1 }).format(value / (size as number))} ${unit}`;
+}

@@ -1,18 +1,18 @@
-// What belongs to the signed-in operator: the way to the gateway, who they are, the event stream, the fleet and its alarms.
+// What belongs to the signed-in operator: the way to the gateway, who they are, the event stream, the fleet and who is blind.
 
 import { createContext, useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
-import { AlarmLog } from "./alarms/log";
 import { Api } from "./api";
+import { BlindStore, type BlindView } from "./blind/store";
 import { FleetStore, type FleetView } from "./fleet/store";
 import { useI18n } from "./i18n/context";
 import { EventHub, type HubEvent, type HubState } from "./live/event_hub";
-import { roles, type Alarm, type Role, type Whoami } from "./types";
+import { roles, type Role, type Whoami } from "./types";
 
 export interface Gateway {
   api: Api;
   hub: EventHub;
   fleet: FleetStore;
-  alarms: AlarmLog;
+  blind: BlindStore;
 }
 
 export function makeGateway(api: Api): Gateway {
@@ -24,7 +24,7 @@ export function makeGateway(api: Api): Gateway {
     },
     random: Math.random,
   });
-  return { api, hub, fleet: new FleetStore(api, hub), alarms: new AlarmLog() };
+  return { api, hub, fleet: new FleetStore(api, hub), blind: new BlindStore(api, hub) };
 }
 
 const Context = createContext<{ gateway: Gateway; who: Whoami | null } | null>(null);
@@ -32,10 +32,9 @@ const Context = createContext<{ gateway: Gateway; who: Whoami | null } | null>(n
 export function GatewayProvider({ gateway, children }: { gateway: Gateway; children: ReactNode }) {
   const [who, setWho] = useState<Whoami | null>(null);
   useEffect(() => {
-    const { api, hub, alarms } = gateway;
+    const { api, hub } = gateway;
     const stop = new AbortController();
     hub.start();
-    const forget = hub.listen((event) => alarms.heard(event));
     // A gateway that does not say who we are refuses what we may not do: the console need not know.
     const unknown: Whoami = { role: "admin", id: "", name: "", expires_at: null };
     api.whoami(stop.signal).then(setWho, () => {
@@ -43,7 +42,6 @@ export function GatewayProvider({ gateway, children }: { gateway: Gateway; child
     });
     return () => {
       stop.abort();
-      forget();
       hub.stop();
     };
   }, [gateway]);
@@ -100,10 +98,11 @@ export function useHubEvents(listener: (event: HubEvent) => void): void {
   useEffect(() => hub.listen(listener), [hub, listener]);
 }
 
-export function useAlarms(): readonly Alarm[] {
-  const { alarms } = useGateway();
+// Which devices are blind now; null as long as nobody knows.
+export function useBlind(): BlindView {
+  const { blind } = useGateway();
   return useSyncExternalStore(
-    useCallback((changed) => alarms.watch(changed), [alarms]),
-    () => alarms.all,
+    useCallback((changed) => blind.use(changed), [blind]),
+    () => blind.view,
   );
 }

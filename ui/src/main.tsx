@@ -8,6 +8,7 @@ import "./styles/base.css";
 import "./styles/fleet.css";
 import "./styles/device.css";
 import "./styles/pages.css";
+import "./styles/events.css";
 import { followSystem } from "./theme";
 
 takeLoginLink(location, history, sessionStorage); // before anything else sees the address

@@ -4,7 +4,7 @@
 import { useSyncExternalStore } from "react";
 import type { Profile } from "./types";
 
-export const pages = ["fleet", "wall", "alarms", "discovered", "import", "tokens"] as const;
+export const pages = ["fleet", "wall", "events", "blind", "account", "sinks", "discovered", "import", "tokens"] as const;
 export type PageName = (typeof pages)[number];
 
 export type Route =
@@ -17,6 +17,7 @@ export function parseRoute(hash: string): Route {
   const query = new URLSearchParams(rest.join("?"));
   const parts = path.split("/").filter(Boolean);
   if (parts.length === 0) return { page: "fleet", query };
+  if (parts[0] === "alarms" && parts.length === 1) return { page: "events", query }; // what the page was called before
   const named = pages.find((each) => each !== "fleet" && each === parts[0]);
   if (named !== undefined && parts.length === 1) return { page: named, query };
   if (parts[0] !== "devices" || parts[1] === undefined || parts.length > 4) return { page: "unknown" };

@@ -254,20 +254,77 @@ export interface ImportReport {
   items: ImportItem[];
 }
 
-// What the event stream tells; `alarm` is told as it comes and not kept.
-export interface Alarm {
+export const eventStates = ["start", "update", "end", "pulse"] as const;
+export type EventState = (typeof eventStates)[number];
+
+export interface EventPicture {
   id: string;
-  device: string;
-  channel: number;
+  content_type?: string;
+  size?: number;
+}
+
+// One entry of the ledger: a state of an event. `event` is the same in all of them, `id` is the entry's own.
+export interface LedgerEntry {
+  seq: number;
+  id: string;
+  event: string;
+  state: EventState;
+  device: string | null;
+  channel: number | null;
   type: string;
   type_text?: string;
-  phase: string;
-  device_time?: string | null;
-  received: string;
+  detail?: string;
   description?: string;
+  target?: string;
+  source?: string;
+  device_time?: string | null;
+  happened?: string | null;
+  started?: string | null;
+  received: string;
   count?: number;
-  // How many the gateway did not tell one by one before this one, since too many came.
-  left_out?: number;
+  inferred?: boolean;
+  replayed?: boolean;
+  pictures?: EventPicture[];
+}
+
+// An event with all that the ledger has of it.
+export interface EventStory extends LedgerEntry {
+  payload?: string | null;
+  payload_cut?: boolean;
+  entries?: (LedgerEntry & { payload?: string | null; payload_cut?: boolean })[];
+}
+
+export interface EventType {
+  type: string;
+  text?: string;
+}
+
+// A time in which an alarm of the device could not have reached us; `to` is null while it goes on.
+export interface BlindInterval {
+  device: string;
+  from: string;
+  to: string | null;
+  reason: string;
+  text?: string;
+  detail?: string;
+  seconds?: number;
+}
+
+// What became of the events of one device in a time: reports, entries of the ledger, and those at each sink.
+export interface AccountLine {
+  device: string;
+  // Reports that the entries stand for.
+  seen: number;
+  stored: number;
+  states?: Partial<Record<EventState, number>>;
+  sinks?: { sink: string; delivered: number; parked: number; pending: number }[];
+  blind_seconds?: number;
+}
+
+export interface Account {
+  items: AccountLine[];
+  // How the ledger is; nothing for who sees a part of the fleet alone.
+  ledger?: { code: string; text?: string; detail?: string; newest: number; oldest: number; queued: number; bytes: number; open: number; blind_devices?: number };
 }
 
 export interface StreamEvent {

@@ -5,7 +5,9 @@ import { ago, count } from "../format";
 import { useMedia, useTick, useWindowed } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { deviceHref } from "../router";
-import type { Summary } from "../types";
+import type { BlindView } from "../blind/store";
+import type { BlindInterval, Summary } from "../types";
+import { BlindMark } from "./blind_mark";
 import { SortIcon } from "./icons";
 import { useReason } from "./reason";
 import { StateBadge } from "./state_badge";
@@ -14,6 +16,7 @@ interface Props {
   devices: Summary[];
   sort: Sort;
   onSort: (sort: Sort) => void;
+  blind: BlindView;
   now: () => number;
   // null: nothing can be chosen.
   chosen: ReadonlySet<string> | null;
@@ -25,7 +28,7 @@ interface Props {
 const rowHeight = 52;
 const cardHeight = 104;
 
-export function DeviceTable({ devices, sort, onSort, now, chosen, onChoose, onChooseAll }: Props) {
+export function DeviceTable({ devices, sort, onSort, blind, now, chosen, onChoose, onChooseAll }: Props) {
   const { language, t } = useI18n();
   const narrow = useMedia("(max-width: 800px)");
   const height = narrow ? cardHeight : rowHeight;
@@ -72,6 +75,7 @@ export function DeviceTable({ devices, sort, onSort, now, chosen, onChoose, onCh
               device={device}
               index={first + index + 2}
               now={at}
+              blind={blind?.get(device.id) ?? null}
               chosen={chosen === null ? null : chosen.has(device.id)}
               onChoose={onChoose}
             />
@@ -108,11 +112,12 @@ interface RowProps {
   device: Summary;
   index: number;
   now: number;
+  blind: BlindInterval | null;
   chosen: boolean | null;
   onChoose: Props["onChoose"];
 }
 
-const Row = memo(function Row({ device, index, now, chosen, onChoose }: RowProps) {
+const Row = memo(function Row({ device, index, now, blind, chosen, onChoose }: RowProps) {
   const { language, t } = useI18n();
   const reasonOf = useReason();
   const since = ago(language, device.since, now);
@@ -141,6 +146,8 @@ const Row = memo(function Row({ device, index, now, chosen, onChoose }: RowProps
       <div role="cell" className="cell cell-model">{device.facts?.model || t("app.none")}</div>
       <div role="cell" className="cell cell-state">
         <StateBadge state={device.state} />
+        {/* Of who is not logged in the state says it already. */}
+        {blind !== null && (device.state === "online" || device.state === "degraded") ? <BlindMark interval={blind} now={now} /> : null}
         {quiet ? null : <small title={device.detail}>{reasonOf(device)}</small>}
       </div>
       <div role="cell" className="cell cell-since" title={device.since}>{since || t("app.none")}</div>

@@ -4,12 +4,15 @@ import { useApi, useHubEvents, useMay } from "../gateway";
 import { usePolled, useTick } from "../hooks";
 import { useI18n } from "../i18n/context";
 import type { Key } from "../i18n/catalogue";
+import { pageHref } from "../router";
 import type { Device } from "../types";
 import type { DeviceAction } from "./device_actions";
-import { StateIcon } from "./icons";
+import { useBlindReason } from "./blind_mark";
+import { EarIcon, EyeOffIcon, StateIcon } from "./icons";
 import { useReason } from "./reason";
 
 const explainMs = 10_000;
+const blindMs = 5_000;
 
 // The gateway's advice that a button here can follow.
 const buttons: Record<string, { action: DeviceAction; text: Key }> = {
@@ -61,6 +64,7 @@ export function ExplainPanel({ device, onAsk }: { device: Device; onAsk: (action
         <Pair name={t("device.events")} value={count(language, device.events ?? 0)} />
         <Pair name={t("device.code")} value={<code>{device.reason}</code>} />
       </dl>
+      <BlindLine device={device} now={now} />
       {explained !== null && explained.operator.some((each) => each.action !== "wait") ? (
         <>
           <h3>{t("device.advice")}</h3>
@@ -82,6 +86,34 @@ export function ExplainPanel({ device, onAsk }: { device: Device; onAsk: (action
         </>
       ) : null}
     </section>
+  );
+}
+
+// Whether its silence means anything: quiet, or blind.
+function BlindLine({ device, now }: { device: Device; now: number }) {
+  const { language, t } = useI18n();
+  const api = useApi();
+  const why = useBlindReason();
+  const { id, state, reason } = device;
+  const polled = usePolled(
+    `blind ${id} ${state} ${reason} ${device.since}`,
+    (signal) => api.blind(new URLSearchParams({ device: id, open: "true" }), signal),
+    blindMs,
+  );
+  if (polled.data === null || polled.error !== null) return null; // nobody knows
+  const open = polled.data.items.find((each) => each.to === null);
+  return (
+    <p className="blind-line" data-testid="blind-line" data-blind={open?.reason ?? ""}>
+      {open === undefined ? (
+        <span className="quiet-mark"><EarIcon />{t("blind.quiet")}</span>
+      ) : (
+        <>
+          <span className="blind-mark"><EyeOffIcon />{t("blind.now", { time: ago(language, open.from, now) })}</span>
+          <span className="break">{why(open)}</span>
+        </>
+      )}
+      <a className="link-button" href={pageHref("blind", new URLSearchParams({ device: id, open: "false" }))}>{t("blind.title")}</a>
+    </p>
   );
 }
 

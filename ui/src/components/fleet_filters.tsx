@@ -101,9 +101,12 @@ export function FleetFilters({ view, devices, edition, shown, onView, onError, c
           })}
         </fieldset>
         <span className="toolbar-space" />
-        <button type="button" className="button-quiet" aria-label={t("fleet.export")} title={t("fleet.export")} onClick={download}>
-          <DownloadIcon />
-        </button>
+        {/* The gateway's export knows nothing of who is blind, and more than what is shown nobody expects. */}
+        {filter.blind !== "" ? null : (
+          <button type="button" className="button-quiet" aria-label={t("fleet.export")} title={t("fleet.export")} onClick={download}>
+            <DownloadIcon />
+          </button>
+        )}
         {children}
       </div>
       <div className="toolbar-line">

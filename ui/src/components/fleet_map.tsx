@@ -1,12 +1,14 @@
 import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { fit, headingHeight, hit, placeOf, step, type Layout } from "../fleet/layout";
 import type { Group, Grouping } from "../fleet/order";
-import { makeSprites, type Sprites } from "../fleet/sprites";
+import { lookOf, makeSprites, type Look, type Sprites } from "../fleet/sprites";
 import { ago, count } from "../format";
 import { useMedia, useSize, useThemeName } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { deviceHref } from "../router";
-import { isState, type State, type Summary } from "../types";
+import type { BlindView } from "../blind/store";
+import { isState, type Summary } from "../types";
+import { BlindMark, useBlindReason } from "./blind_mark";
 import { useReason } from "./reason";
 import { StateBadge } from "./state_badge";
 import { StateIcon } from "./icons";
@@ -14,6 +16,7 @@ import { StateIcon } from "./icons";
 interface Props {
   groups: Group[];
   grouping: Grouping;
+  blind: BlindView;
   now: () => number;
   onGroup: (key: string) => void;
 }
@@ -23,7 +26,7 @@ const touchSizes = [32, 28, 24, 20]; // a finger is no arrow
 
 // The whole fleet as a map, one cell a device, drawn on a canvas of the visible part. To a screen reader it is a list box whose
 // options exist one at a time.
-export function FleetMap({ groups, grouping, now, onGroup }: Props) {
+export function FleetMap({ groups, grouping, blind, now, onGroup }: Props) {
   const { language, t } = useI18n();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -57,7 +60,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
     let asked = 0;
     const now = () => {
       asked = 0;
-      painter.current.paint(canvas.current, scroller, layout, devices, sprites, scale);
+      painter.current.paint(canvas.current, scroller, layout, devices, blind, sprites, scale);
     };
     const later = () => {
       if (asked === 0) asked = requestAnimationFrame(now);
@@ -68,7 +71,7 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
       cancelAnimationFrame(asked);
       scroller.removeEventListener("scroll", later);
     };
-  }, [layout, devices, sprites, scale, width, height]);
+  }, [layout, devices, blind, sprites, scale, width, height]);
 
   const at = (event: React.PointerEvent | React.MouseEvent) => {
     const scroller = frame.current;
@@ -167,21 +170,21 @@ export function FleetMap({ groups, grouping, now, onGroup }: Props) {
           onBlur={() => setActive((old) => (old?.by === "key" ? null : old))}
         >
           {option === undefined ? null : (
-            <MapOption device={option} index={Math.max(0, index)} total={devices.length} />
+            <MapOption device={option} blind={blind} index={Math.max(0, index)} total={devices.length} />
           )}
         </div>
       </div>
-      {chosen === undefined ? null : <Tip device={chosen} layout={layout} index={index} frame={frame.current} now={now} touch={touch} />}
+      {chosen === undefined ? null : <Tip device={chosen} blind={blind} layout={layout} index={index} frame={frame.current} now={now} touch={touch} />}
     </div>
   );
 }
 
-function MapOption({ device, index, total }: { device: Summary; index: number; total: number }) {
+function MapOption({ device, blind, index, total }: { device: Summary; blind: BlindView; index: number; total: number }) {
   const { t } = useI18n();
   const reasonOf = useReason();
   return (
     <div id="map-active" role="option" className="sr-only" aria-selected="true" aria-posinset={index + 1} aria-setsize={total}>
-      {`${device.name || device.id}, ${t(`state.${device.state}`)}, ${reasonOf(device)}`}
+      {`${device.name || device.id}, ${t(`state.${device.state}`)}, ${reasonOf(device)}${blind?.has(device.id) === true ? ` ${t("blind.count")}` : ""}`}
     </div>
   );
 }
@@ -219,12 +222,14 @@ const Heading = memo(function Heading(props: {
   );
 });
 
-function Tip(props: { device: Summary; layout: Layout; index: number; frame: HTMLElement | null; now: () => number; touch: boolean }) {
+function Tip(props: { device: Summary; blind: BlindView; layout: Layout; index: number; frame: HTMLElement | null; now: () => number; touch: boolean }) {
   const { language, t } = useI18n();
   const reasonOf = useReason();
   const { device, layout, index, frame } = props;
+  const why = useBlindReason();
   const place = placeOf(layout, index);
   if (place === null || frame === null) return null;
+  const blind = props.blind?.get(device.id);
   const y = place.y - frame.scrollTop;
   const above = y > frame.clientHeight / 2;
   const left = Math.min(Math.max(0, place.x - 120), Math.max(0, frame.clientWidth - 300));
@@ -242,6 +247,8 @@ function Tip(props: { device: Summary; layout: Layout; index: number; frame: HTM
         <span className="muted">{t("device.since", { time: ago(language, device.since, props.now()) })}</span>
       </span>
       <span>{reasonOf(device)}</span>
+      {blind === undefined ? null : <BlindMark interval={blind} now={props.now()} />}
+      {blind === undefined ? null : <small>{why(blind)}</small>}
       {device.detail ? <small className="clamp">{device.detail}</small> : null}
       {props.touch ? <span className="tip-open">{t("map.touch")}</span> : null}
     </div>
@@ -257,10 +264,10 @@ function reveal(frame: HTMLElement | null, layout: Layout, index: number): void 
 
 // Paints the rows that are in sight; where nothing but states changed since the last time, only the cells of those.
 class Painter {
-  private shown: (State | undefined)[] = [];
+  private shown: (Look | undefined)[] = [];
   private last: { layout: Layout; sprites: Sprites; top: number; width: number; height: number } | null = null;
 
-  paint(canvas: HTMLCanvasElement | null, frame: HTMLElement, layout: Layout, devices: readonly Summary[], sprites: Sprites, scale: number): void {
+  paint(canvas: HTMLCanvasElement | null, frame: HTMLElement, layout: Layout, devices: readonly Summary[], blind: BlindView, sprites: Sprites, scale: number): void {
     const pen = canvas?.getContext("2d");
     if (canvas === null || pen == null) return;
     const { clientWidth: width, clientHeight: height, scrollTop: top } = frame;
@@ -285,14 +292,16 @@ class Painter {
       const lastRow = Math.min(Math.ceil(band.count / columns), Math.ceil((top + height - band.cells) / cell));
       const end = band.first + Math.min(band.count, lastRow * columns);
       for (let at = band.first + firstRow * columns; at < end; ++at) {
-        const state = devices[at]?.state;
-        if (this.shown[at] === state || state === undefined) continue;
+        const device = devices[at];
+        if (device === undefined) continue;
+        const look = lookOf(device.state, blind?.has(device.id) === true);
+        if (this.shown[at] === look) continue;
         const inside = at - band.first;
         const x = (inside % columns) * cell;
         const y = band.cells + Math.floor(inside / columns) * cell - top;
         if (this.shown[at] !== undefined) pen.clearRect(x, y, cell, cell);
-        pen.drawImage(sprites[state], x, y, cell, cell);
-        this.shown[at] = state;
+        pen.drawImage(sprites[look], x, y, cell, cell);
+        this.shown[at] = look;
       }
     }
   }

@@ -1,8 +1,9 @@
 import { useMemo, useState } from "react";
 import { count } from "../format";
+import type { Filter } from "../fleet/order";
 import { useI18n } from "../i18n/context";
 import { states, type Fleet, type State, type Summary } from "../types";
-import { StateIcon } from "./icons";
+import { EarIcon, EyeOffIcon, StateIcon } from "./icons";
 import { useReason } from "./reason";
 
 // The fleet at a glance: figures, a bar with each state's share, and the states as filters.
@@ -12,6 +13,10 @@ export function FleetSummary(props: {
   counts: Record<State, number>;
   chosen: readonly State[];
   onChoose: (states: State[]) => void;
+  // How many are blind; null: nobody knows.
+  blind: number | null;
+  chosenBlind: Filter["blind"];
+  onChooseBlind: (blind: Filter["blind"]) => void;
 }) {
   const { language, t } = useI18n();
   const { fleet, total, counts, chosen, onChoose } = props;
@@ -55,6 +60,26 @@ export function FleetSummary(props: {
           />
         ))}
       </div>
+      {props.blind === null ? null : (
+        <div className="chips chips-blind" role="group" aria-label={t("blind.filter")}>
+          {(["false", "true"] as const).map((each) => (
+            <button
+              key={each}
+              type="button"
+              className={each === "true" ? "chip chip-blind" : "chip"}
+              aria-pressed={props.chosenBlind === each}
+              title={t(each === "true" ? "blind.count.about" : "blind.heard.count.about")}
+              data-chip={each === "true" ? "blind" : "armed"}
+              data-count={each === "true" ? (props.blind ?? 0) : total - (props.blind ?? 0)}
+              onClick={() => props.onChooseBlind(props.chosenBlind === each ? "" : each)}
+            >
+              {each === "true" ? <EyeOffIcon /> : <EarIcon />}
+              <span className="chip-label">{t(each === "true" ? "blind.count" : "blind.heard.count")}</span>
+              <span className="chip-count">{count(language, each === "true" ? (props.blind ?? 0) : total - (props.blind ?? 0))}</span>
+            </button>
+          ))}
+        </div>
+      )}
     </section>
   );
 }

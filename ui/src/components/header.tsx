@@ -76,7 +76,7 @@ export function Header({ onSignOut, onHelp, page }: Props) {
 const places: { page: PageName; text: Key; icon: () => React.JSX.Element; change: boolean }[] = [
   { page: "fleet", text: "nav.fleet", icon: GridIcon, change: false },
   { page: "wall", text: "nav.wall", icon: WallIcon, change: false },
-  { page: "alarms", text: "nav.alarms", icon: BellIcon, change: false },
+  { page: "events", text: "nav.events", icon: BellIcon, change: false },
   { page: "discovered", text: "nav.discovered", icon: RadarIcon, change: true },
   { page: "import", text: "nav.import", icon: UploadIcon, change: true },
   { page: "tokens", text: "nav.tokens", icon: KeyIcon, change: true },
@@ -90,7 +90,7 @@ function Navigation({ page }: { page: PageName | null }) {
     <nav className="nav" aria-label={t("nav.label")}>
       {places.map(({ page: each, text, icon: Icon, change }) =>
         change && !mayChange ? null : (
-          <a key={each} href={pageHref(each)} aria-current={each === page ? "page" : undefined}>
+          <a key={each} href={pageHref(each)} aria-current={each === page || (each === "events" && (page === "blind" || page === "account")) ? "page" : undefined}>
             <Icon />
             <span>{t(text)}</span>
           </a>

@@ -1,7 +1,7 @@
 // Line icons of 16 by 16; always beside a text or inside a labelled button.
 
 import type { ReactNode } from "react";
-import type { State } from "../types";
+import type { EventState, State } from "../types";
 
 function Icon({ children, className }: { children: ReactNode; className?: string }) {
   return (
@@ -102,6 +102,17 @@ export const EditIcon = () => <Icon><path d="m3 13 .7-2.9 7-7a1.3 1.3 0 0 1 1.8 
 export const KeyIcon = () => <Icon><circle cx="5.3" cy="10.7" r="2.8" /><path d="m7.4 8.6 5.4-5.4M10.6 5.4l2 2" /></Icon>;
 export const PowerIcon = () => <Icon><path d="M8 2.4v5.2M4.6 4.4a5 5 0 1 0 6.8 0" /></Icon>;
 export const BellIcon = () => <Icon><path d="M4 7a4 4 0 0 1 8 0c0 3.2 1.4 4 1.4 4H2.6S4 10.2 4 7ZM6.7 13.2a1.5 1.5 0 0 0 2.6 0" /></Icon>;
+const eventShapes: Record<EventState, ReactNode> = {
+  start: <path d="M4 7a4 4 0 0 1 8 0c0 3.2 1.4 4 1.4 4H2.6S4 10.2 4 7ZM6.7 13.2a1.5 1.5 0 0 0 2.6 0" />,
+  update: <path d="M3 8h.1M8 8h.1M13 8h.1" strokeWidth="2.6" />,
+  end: <path d="m3 8.5 3.3 3.3L13 4.8" />,
+  pulse: <path d="M8.8 2 4 9h4l-.8 5L12 7H8Z" />,
+};
+export const EventIcon = ({ state }: { state: EventState }) => <Icon>{Object.hasOwn(eventShapes, state) ? eventShapes[state] : eventShapes.pulse}</Icon>;
+export const EyeOffIcon = () => <Icon><path d="M2 8s2.2-4 6-4 6 4 6 4-2.2 4-6 4-6-4-6-4ZM3 13 13 3" /></Icon>;
+export const EarIcon = () => <Icon><path d="M8 8h.1M5.3 10.7a3.8 3.8 0 0 1 0-5.4M10.7 5.3a3.8 3.8 0 0 1 0 5.4M3.2 12.8a6.8 6.8 0 0 1 0-9.6M12.8 3.2a6.8 6.8 0 0 1 0 9.6" /></Icon>;
+export const SinkIcon = () => <Icon><path d="M2.5 8h7.2M7 5l3 3-3 3M12.5 3v10" /></Icon>;
+export const PauseIcon = () => <Icon><path d="M5.5 3.5v9M10.5 3.5v9" strokeWidth="2.2" /></Icon>;
 export const GridIcon = () => <Icon><rect x="2.5" y="2.5" width="4.6" height="4.6" rx="1" /><rect x="8.9" y="2.5" width="4.6" height="4.6" rx="1" /><rect x="2.5" y="8.9" width="4.6" height="4.6" rx="1" /><rect x="8.9" y="8.9" width="4.6" height="4.6" rx="1" /></Icon>;
 export const WallIcon = () => <Icon><rect x="1.8" y="3" width="12.4" height="9" rx="1.3" /><path d="M8 3v9M1.8 7.5h12.4" /></Icon>;
 export const RadarIcon = () => <Icon><path d="M8 8 11.7 4.3M12.8 5.6A5.6 5.6 0 1 1 10.4 2.9M8 5.3A2.7 2.7 0 1 0 10.7 8" /></Icon>;

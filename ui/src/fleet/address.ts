@@ -28,6 +28,7 @@ export function filterQuery(filter: Filter): URLSearchParams {
 export function toQuery({ filter, sort, group, layout }: FleetAddress): URLSearchParams {
   const query = filterQuery(filter);
   if (filter.q !== "") query.set("q", filter.q);
+  if (filter.blind !== "") query.set("blind", filter.blind);
   if (sort.key !== troubledFirst.key || sort.descending) query.set("sort", (sort.descending ? "-" : "") + sort.key);
   if (group !== "none") query.set("group", group);
   if (layout !== "both") query.set("view", layout);
@@ -46,6 +47,7 @@ export function parseQuery(query: URLSearchParams): FleetAddress {
       driver: query.get("driver") ?? "",
       reason: query.get("reason") ?? "",
       q: (query.get("q") ?? "").slice(0, 128),
+      blind: (["true", "false"] as const).find((each) => each === query.get("blind")) ?? "",
     },
     sort: sortKeys.includes(key) ? { key, descending: sort.startsWith("-") } : troubledFirst,
     group: groupings.find((each) => each === query.get("group")) ?? "none",

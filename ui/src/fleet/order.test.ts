@@ -60,9 +60,17 @@ describe("the filters", () => {
     expect(chosen(all, filter)).toEqual(expected);
   });
 
+  it("tell the blind from the quiet, where anybody knows", () => {
+    const who = new Set(["hall-1"]);
+    const by = (blind: "true" | "false", known: Set<string> | null) => ids(select(all, { ...noFilter, blind }, troubledFirst, known));
+    expect(by("true", who)).toEqual(["hall-1"]);
+    expect(by("false", who)).not.toContain("hall-1");
+    expect(by("true", null).length).toBe(all.length);
+  });
+
   it("come back out of the address as they went in", () => {
     const view = {
-      filter: { states: ["backoff", "locked"], tags: ["a,b", "北 门"], driver: "rtsp", reason: "net.timeout", q: "x&y=#?" },
+      filter: { states: ["backoff", "locked"], tags: ["a,b", "北 门"], driver: "rtsp", reason: "net.timeout", q: "x&y=#?", blind: "true" },
       sort: { key: "since", descending: true },
       group: "subnet",
       layout: "list",

@@ -29,11 +29,13 @@ export interface Filter {
   driver: string;
   reason: string;
   q: string;
+  // Whether an alarm of theirs could reach us; "": either.
+  blind: "" | "true" | "false";
 }
-export const noFilter: Filter = { states: [], tags: [], driver: "", reason: "", q: "" };
+export const noFilter: Filter = { states: [], tags: [], driver: "", reason: "", q: "", blind: "" };
 
 export function isFiltered(filter: Filter): boolean {
-  return filter.states.length + filter.tags.length > 0 || filter.driver + filter.reason + filter.q.trim() !== "";
+  return filter.states.length + filter.tags.length > 0 || filter.driver + filter.reason + filter.blind + filter.q.trim() !== "";
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -69,7 +71,9 @@ export function subnetOf(address: string): string {
   return `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-export function matches(device: Summary, filter: Filter): boolean {
+// `blind` has the ids of those that are; null: nobody knows, and nothing is left out for it.
+export function matches(device: Summary, filter: Filter, blind: { has(id: string): boolean } | null = null): boolean {
+  if (filter.blind !== "" && blind !== null && blind.has(device.id) !== (filter.blind === "true")) return false;
   if (filter.states.length > 0 && !filter.states.includes(device.state)) return false;
   if (filter.tags.length > 0 && !(device.tags ?? []).some((tag) => filter.tags.includes(tag))) return false;
   if (filter.driver !== "" && !device.drivers.includes(filter.driver)) return false;
@@ -82,8 +86,8 @@ export function matches(device: Summary, filter: Filter): boolean {
 }
 
 // `devices` come in the order of names, and equal ones stay in it.
-export function select(devices: readonly Summary[], filter: Filter, sort: Sort): Summary[] {
-  const chosen = isFiltered(filter) ? devices.filter((device) => matches(device, filter)) : [...devices];
+export function select(devices: readonly Summary[], filter: Filter, sort: Sort, blind: { has(id: string): boolean } | null = null): Summary[] {
+  const chosen = isFiltered(filter) ? devices.filter((device) => matches(device, filter, blind)) : [...devices];
   if (sort.key === "state") return byUrgency(chosen, sort.descending);
   if (sort.key === "name") return sort.descending ? chosen.reverse() : chosen;
   const key = keys[sort.key];

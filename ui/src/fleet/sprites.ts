@@ -3,17 +3,23 @@
 
 import { states, type State } from "../types";
 
-export type Sprites = Record<State, HTMLCanvasElement>;
+// `blind`: the same for a device that could not tell of an alarm, where its state does not say so already.
+export type Look = State | `${"online" | "degraded"} blind`;
+export type Sprites = Record<Look, HTMLCanvasElement>;
+
+export function lookOf(state: State, blind: boolean): Look {
+  return blind && (state === "online" || state === "degraded") ? `${state} blind` : state;
+}
 
 export function makeSprites(cell: number, scale: number): Sprites {
   const style = getComputedStyle(document.documentElement);
   const paper = style.getPropertyValue("--surface").trim();
-  return Object.fromEntries(
-    states.map((state) => [state, sprite(state, style.getPropertyValue(`--${state}`).trim(), paper, cell, scale)]),
-  ) as Sprites;
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const looks = [...states.map((state) => [state, state, ""] as const), ...(["online", "degraded"] as const).map((state) => [`${state} blind`, state, colour("blind")] as const)];
+  return Object.fromEntries(looks.map(([look, state, notch]) => [look, sprite(state, colour(state), paper, cell, scale, notch)])) as Sprites;
 }
 
-function sprite(state: State, colour: string, paper: string, cell: number, scale: number): HTMLCanvasElement {
+function sprite(state: State, colour: string, paper: string, cell: number, scale: number, notch: string): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = Math.ceil(cell * scale);
   const pen = canvas.getContext("2d");
@@ -22,7 +28,21 @@ function sprite(state: State, colour: string, paper: string, cell: number, scale
   const gap = cell >= 14 ? 2 : 1;
   pen.translate(gap / 2, gap / 2);
   draw(state, pen, cell - gap, colour, paper);
+  if (notch !== "") bite(pen, cell - gap, notch, paper);
   return canvas;
+}
+
+// A corner of another colour, set off by a line of paper.
+function bite(pen: CanvasRenderingContext2D, size: number, colour: string, paper: string): void {
+  for (const [part, fill] of [[0.86, paper], [0.62, colour]] as const) {
+    pen.globalAlpha = 1;
+    pen.fillStyle = fill;
+    pen.beginPath();
+    pen.moveTo(size * (1 - part), 0);
+    pen.lineTo(size, 0);
+    pen.lineTo(size, size * part);
+    pen.fill();
+  }
 }
 
 function draw(state: State, pen: CanvasRenderingContext2D, size: number, colour: string, paper: string): void {

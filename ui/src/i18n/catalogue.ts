@@ -1,10 +1,14 @@
 // Every sentence of the console, in both languages side by side. {name} is filled in.
 
+import { eventTexts } from "./events";
+
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
 type Entry = readonly [en: string, zh: string];
 
 export const catalogue = {
+  ...eventTexts,
+
   "app.skip": ["Skip to content", "跳到内容"],
   "app.home": ["Fleet", "设备总览"],
   "app.language": ["中文", "English"],
@@ -30,7 +34,7 @@ export const catalogue = {
   "nav.label": ["Pages", "页面"],
   "nav.fleet": ["Fleet", "设备"],
   "nav.wall": ["Wall", "电视墙"],
-  "nav.alarms": ["Alarms", "报警"],
+  "nav.events": ["Events", "事件"],
   "nav.discovered": ["Found", "发现"],
   "nav.import": ["Import", "导入"],
   "nav.tokens": ["Tokens", "令牌"],
@@ -41,7 +45,8 @@ export const catalogue = {
   "keys.help": ["This help", "显示本帮助"],
   "keys.fleet": ["To the fleet", "前往设备总览"],
   "keys.wall": ["To the wall", "前往电视墙"],
-  "keys.alarms": ["To the alarms", "前往报警"],
+  "keys.events": ["To the events", "前往事件"],
+  "keys.blind": ["To who is blind", "前往盲区"],
   "keys.discovered": ["To what was found on the network", "前往网络发现"],
   "keys.import": ["To the import", "前往导入"],
   "keys.tokens": ["To the tokens", "前往令牌"],
@@ -134,17 +139,6 @@ export const catalogue = {
   "device.attempts_left": ["Attempts left", "剩余尝试"],
   "device.code": ["Code", "代码"],
   "device.advice": ["What you can do", "您可以"],
-
-  "alarms.title": ["Alarms", "报警"],
-  "alarms.lead": ["As they come, the last {count}; they are told here and not kept.", "实时显示最近 {count} 条，不会保存。"],
-  "alarms.listening": ["Listening; none came yet.", "正在监听，尚无报警。"],
-  "alarms.deaf": ["The event stream is interrupted: alarms of this time are not shown.", "事件流中断，期间的报警不会显示。"],
-  "alarms.type": ["Kind", "类型"],
-  "alarms.device_time": ["By the device's clock: {time}", "设备时间：{time}"],
-  "alarms.left_out": ["{count} more came too fast to be told", "另有 {count} 条过于密集，未逐条显示"],
-  "alarm.active": ["began", "开始"],
-  "alarm.inactive": ["ended", "结束"],
-  "alarm.pulse": ["happened", "发生"],
 
   "ptz.title": ["Pan, tilt, zoom", "云台控制"],
   "ptz.up": ["Up", "上"],
@@ -295,6 +289,7 @@ export const catalogue = {
 
   "fleet.title": ["Fleet", "设备总览"],
   "fleet.devices": ["Devices", "设备"],
+  "fleet.devices.one": ["Device", "设备"],
   "fleet.channels": ["Channels", "通道"],
   "fleet.streams": ["Streams", "拉流"],
   "fleet.viewers": ["Viewers", "观看"],
@@ -456,6 +451,21 @@ export const catalogue = {
   "error.fleet.connected": ["Logged in, and the alarm channel is armed.", "已登录，报警通道已布防。"],
   "error.fleet.no_alarm_channel": ["Connected; this kind of device has no alarm channel.", "已连接；该类设备没有报警通道。"],
   "error.fleet.stopping": ["The gateway is stopping.", "网关正在停止。"],
+  "error.blind.not_armed": ["The alarm channel was not armed.", "报警通道未布防。"],
+  "error.blind.link_down": ["There was no connection to the device.", "与设备的连接中断。"],
+  "error.blind.gateway_down": ["The gateway did not run.", "网关未运行。"],
+  "error.blind.congested": ["Events came faster than they could be kept.", "事件到达速度超过处理能力。"],
+  "error.blind.disabled": ["The device was switched off by an operator.", "设备已被操作员停用。"],
+  "error.blind.unreadable": ["What the device sent could not be understood.", "设备发送的内容无法解析。"],
+  "error.blind.retention": ["Events were removed before every sink had them, to keep to the size allowed.", "为遵守容量限制，部分事件在送达前被删除。"],
+  "error.blind.unsupported": ["This kind of device has no alarm channel.", "该类设备没有报警通道。"],
+  "error.events.unknown": ["There is no such event.", "事件不存在。"],
+  "error.events.expired": ["The event or its picture is past its retention.", "事件或其图片已超过保留期限。"],
+  "error.events.congested": ["Events come faster than the disk takes them.", "事件到达速度超过磁盘写入速度。"],
+  "error.ledger.failed": ["The event ledger cannot be written.", "事件账本无法写入。"],
+  "error.ledger.full": ["The disk of the event ledger is full.", "事件账本所在磁盘已满。"],
+  "error.ledger.read_only": ["The disk of the event ledger is read-only.", "事件账本所在磁盘为只读。"],
+  "error.ledger.damaged": ["A file of the event ledger is damaged.", "事件账本文件已损坏。"],
   "error.media.no_video": ["The stream has no video that can be relayed.", "码流中没有可转发的视频。"],
   "error.media.unsupported_codec": ["This output cannot carry the stream's codec.", "该输出不支持此编码。"],
   "error.media.stalled": ["The stream stopped sending.", "码流停止发送。"],

@@ -2,12 +2,12 @@
 // happened meanwhile is told; where that is impossible everybody hears `reset` and reads anew.
 
 import { Backoff } from "../player/backoff";
-import type { Alarm, StreamEvent } from "../types";
+import type { LedgerEntry, StreamEvent } from "../types";
 import { SseParser } from "./sse";
 
 export type HubState = "connecting" | "open" | "down";
 // `kind` is the name of the event; the `type` of an alarm is the alarm's own.
-export type HubEvent = { kind: string } & Partial<StreamEvent> & Partial<Alarm>;
+export type HubEvent = { kind: string } & Partial<StreamEvent> & Partial<Omit<LedgerEntry, keyof StreamEvent>>;
 
 export interface HubEnv {
   connect(cursor: string | null, signal: AbortSignal): Promise<Response>;

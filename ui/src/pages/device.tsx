@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { ApiError } from "../api";
-import { AlarmPanel } from "../components/alarm_panel";
 import { ChannelList } from "../components/channel_list";
 import { DeviceActions, type DeviceAction } from "../components/device_actions";
 import { FactsPanel, HistoryPanel } from "../components/device_panels";
 import { ExplainPanel, useDeviceEvents } from "../components/explain_panel";
+import { EventPanel } from "../components/event_panel";
 import { BackIcon } from "../components/icons";
 import { LiveLinks } from "../components/live_links";
 import { LiveView } from "../components/live_view";
@@ -88,7 +88,7 @@ export function DevicePage({ id, channel, profile }: { id: string; channel: numb
           {device.channels.length > 1 ? (
             <ChannelList device={id} channels={device.channels} chosen={channel} profile={profile} />
           ) : null}
-          <AlarmPanel device={id} />
+          <EventPanel device={id} name={name} />
           <LiveLinks stream={`${id}/${channel}/${profile}`} />
         </div>
         <div className="column">

@@ -11,7 +11,7 @@ import { ReasonTexts } from "../components/reason";
 import { parseQuery, toQuery, type FleetAddress } from "../fleet/address";
 import { byUrgency, group, noFilter, select } from "../fleet/order";
 import { count, duration } from "../format";
-import { useFleet, useGateway, useHubState, useMay } from "../gateway";
+import { useBlind, useFleet, useGateway, useHubState, useMay } from "../gateway";
 import { useKeys, usePolled, useTick, useTitle } from "../hooks";
 import { useI18n } from "../i18n/context";
 import { deviceHref, pageHref, replaceHash } from "../router";
@@ -25,6 +25,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   const { api, fleet: store } = useGateway();
   const mayChange = useMay("operator");
   const fleet = useFleet();
+  const blind = useBlind();
   // The figures, and the reasons' sentences in the reader's language.
   const figures = usePolled(`fleet ${language}`, (signal) => api.fleet(signal), figuresMs);
   const view = useMemo(() => parseQuery(query), [query]);
@@ -42,7 +43,10 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
   );
 
   const all = fleet.devices;
-  const shown = useMemo(() => select(all ?? [], view.filter, view.sort), [all, view.filter, view.sort]);
+  // Who is blind matters to the choice only where it is asked for.
+  const sight = view.filter.blind === "" ? null : blind;
+  const shown = useMemo(() => select(all ?? [], view.filter, view.sort, sight), [all, view.filter, view.sort, sight]);
+  const blindCount = useMemo(() => (blind === null || all === null ? null : all.reduce((sum, each) => sum + Number(blind.has(each.id)), 0)), [all, blind]);
   // On the map the troubled stand first in their group, however the list is sorted.
   const groups = useMemo(() => {
     if (view.layout === "list") return [];
@@ -96,6 +100,9 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
               counts={fleet.counts}
               chosen={view.filter.states}
               onChoose={(states) => show({ filter: { ...view.filter, states, reason: "" } })}
+              blind={blindCount}
+              chosenBlind={view.filter.blind}
+              onChooseBlind={(only) => show({ filter: { ...view.filter, blind: only } })}
             />
             <Reasons
               devices={all}
@@ -133,7 +140,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
               <div className={`fleet-views fleet-${view.layout}`}>
                 {view.layout === "list" ? null : (
                   <section className="card map-card" aria-label={t("map.title")}>
-                    <FleetMap groups={groups} grouping={view.group} now={() => api.now()} onGroup={narrow} />
+                    <FleetMap groups={groups} grouping={view.group} blind={blind} now={() => api.now()} onGroup={narrow} />
                   </section>
                 )}
                 {view.layout === "map" ? null : (
@@ -141,6 +148,7 @@ export function FleetPage({ query }: { query: URLSearchParams }) {
                     devices={shown}
                     sort={view.sort}
                     onSort={(sort) => show({ sort })}
+                    blind={blind}
                     now={() => api.now()}
                     chosen={mayChange ? chosen : null}
                     onChoose={choose}
