@@ -17,7 +17,7 @@ def test_the_console_shows_the_fleet_and_a_picture_that_moves(gateway, simulate)
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=BROWSER, check=True)
     artefacts = harness.ARTEFACTS / "browser"
     artefacts.mkdir(parents=True, exist_ok=True)
-    tests = ["live.test.mjs", "cameras.test.mjs", "trouble.test.mjs", "pages.test.mjs"]
+    tests = ["live.test.mjs", "cameras.test.mjs", "trouble.test.mjs", "pages.test.mjs", "events.test.mjs"]
     done = subprocess.run(["node", "--test", "--test-reporter=tap", "--test-concurrency=2", *tests],
                           cwd=BROWSER, timeout=900, check=False, capture_output=True, text=True,
                           env={**os.environ, "CAMFLEET_URL": gateway.url, "CAMFLEET_TOKEN": gateway.token,

@@ -12,6 +12,7 @@ import { makeEvents } from "./events.mjs";
 import { addDevice, enter as enterState, makeFleet, reasons, shown, states } from "./fleet.mjs";
 import { makeLedger } from "./ledger.mjs";
 import { makeManage } from "./manage.mjs";
+import { makeSinks } from "./sinks.mjs";
 import { liveVideo, snapshot } from "./video.mjs";
 import { accept } from "./websocket.mjs";
 
@@ -41,9 +42,12 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
     events.tell("move", { device: device.id, from, to: state, reason, text, detail: device.detail, at: device.since, attempts: device.attempts, next_attempt: device.next_attempt });
   };
   const manage = makeManage({ fleet, events, Problem, enter, later: (device) => reconnect(device), shown, addDevice, reasons });
+  const viewing = (device) => [...new Set([...viewers].map((each) => each.stream))].filter((stream) => stream.split("/")[0] === device).sort();
+  const sinks = makeSinks({ Problem, fleet, viewing });
   const ledger = makeLedger({ fleet, events, Problem });
 
   const routes = [
+    ...sinks.routes,
     ...ledger.routes((id) => find(id), snapshot),
     ...manage.routes((id) => find(id)),
     ["GET", /^\/api\/v1\/fleet$/, (_, { language }) => fleetOf(language)],
@@ -177,6 +181,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
       connection.text({ type: "error", code: "device.offline", detail: `the device is ${device.state}` });
       return connection.close(1011);
     }
+    connection.stream = `${device.id}/1/${profile}`;
     viewers.add(connection);
     let drop = null;
     const stop = liveVideo(profile, {
@@ -208,7 +213,7 @@ export function startMock({ port = 0, devices = 24, healthy = false, token = ran
         server.closeAllConnections();
         server.close();
       };
-      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close, fleet, events, enter, ptz: manage.ptz, ledger });
+      resolve({ url: `http://127.0.0.1:${server.address().port}`, token, close, fleet, events, enter, ptz: manage.ptz, ledger, sinks });
     });
   });
 }

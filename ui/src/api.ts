@@ -21,9 +21,14 @@ import type {
   LiveToken,
   LiveTokenRow,
   Page,
+  ParkedEntry,
   PtzMove,
+  ReplayWish,
   Role,
   Scope,
+  Sink,
+  SinkPatch,
+  StreamRow,
   Summary,
   Whoami,
 } from "./types";
@@ -250,6 +255,53 @@ export class Api {
     return this.json("GET", `/api/v1/blind?${query}`, { signal });
   }
 
+  async sinks(signal?: AbortSignal): Promise<Sink[]> {
+    return (await this.json<Page<Sink>>("GET", "/api/v1/sinks", { signal })).items;
+  }
+
+  sink(id: string): Promise<Sink> {
+    return this.json("GET", sinkPath(id));
+  }
+
+  addSink(sink: SinkPatch): Promise<Sink> {
+    return this.json("POST", "/api/v1/sinks", { body: sink });
+  }
+
+  editSink(id: string, patch: SinkPatch, revision: number): Promise<Sink> {
+    const headers = { "Content-Type": "application/merge-patch+json", ...ifMatch(revision) };
+    return this.json("PATCH", sinkPath(id), { body: patch, headers });
+  }
+
+  async removeSink(id: string): Promise<void> {
+    await this.request("DELETE", sinkPath(id));
+  }
+
+  // A test takes as long as the sink does.
+  async askSink(id: string, what: "pause" | "resume" | "test"): Promise<void> {
+    await this.request("POST", `${sinkPath(id)}/${what}`, { deadlineMs: 4 * deadlineMs });
+  }
+
+  async replaySink(id: string, wish: ReplayWish): Promise<void> {
+    await this.request("POST", `${sinkPath(id)}/replay`, { body: wish });
+  }
+
+  parked(id: string, cursor: string | null, signal?: AbortSignal): Promise<Page<ParkedEntry>> {
+    const query = new URLSearchParams({ limit: "50" });
+    if (cursor !== null) query.set("cursor", cursor);
+    return this.json("GET", `${sinkPath(id)}/parked?${query}`, { signal });
+  }
+
+  async settleParked(id: string, seq: number, what: "retry" | "discard"): Promise<void> {
+    const path = `${sinkPath(id)}/parked/${seq}`;
+    if (what === "retry") await this.request("POST", `${path}/retry`, { deadlineMs: 4 * deadlineMs });
+    else await this.request("DELETE", path);
+  }
+
+  async streams(device: string, signal?: AbortSignal): Promise<StreamRow[]> {
+    const query = new URLSearchParams({ device, limit: "200" });
+    return (await this.json<Page<StreamRow>>("GET", `/api/v1/streams?${query}`, { signal })).items;
+  }
+
   // The event stream, to be read until it ends or `signal` says so.
   stream(cursor: string | null, signal: AbortSignal): Promise<Response> {
     const query = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
@@ -318,6 +370,10 @@ export class Api {
 
 function devicePath(id: string): string {
   return `/api/v1/devices/${encodeURIComponent(id)}`;
+}
+
+function sinkPath(id: string): string {
+  return `/api/v1/sinks/${encodeURIComponent(id)}`;
 }
 
 function ifMatch(revision: number | undefined): Record<string, string> {

@@ -15,6 +15,7 @@ import { FleetPage } from "./pages/fleet";
 import { ImportPage } from "./pages/import";
 import { LoginPage } from "./pages/login";
 import { noteFleetPlace } from "./pages/place";
+import { SinksPage } from "./pages/sinks";
 import { TokensPage } from "./pages/tokens";
 import { WallPage } from "./pages/wall";
 import { pageHref, parseRoute, useHash, type PageName, type Route } from "./router";
@@ -113,6 +114,8 @@ function Routed({ route, hash }: { route: Route; hash: string }) {
       return <DiscoveredPage />;
     case "import":
       return <ImportPage />;
+    case "sinks":
+      return <SinksPage />;
     case "tokens":
       return <TokensPage />;
     case "unknown":
@@ -125,7 +128,7 @@ function Routed({ route, hash }: { route: Route; hash: string }) {
   }
 }
 
-const goTo: Record<string, PageName> = { f: "fleet", w: "wall", e: "events", b: "blind", d: "discovered", i: "import", t: "tokens" };
+const goTo: Record<string, PageName> = { f: "fleet", w: "wall", e: "events", b: "blind", s: "sinks", d: "discovered", i: "import", t: "tokens" };
 const goMs = 1_500;
 
 // "g" and then a letter leads to a page; "?" tells of all keys.

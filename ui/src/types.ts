@@ -355,3 +355,99 @@ export interface LiveToken {
   expires_at: string;
   urls: { rtsp?: string; mp4?: string; flv?: string; ts?: string; ws?: string; ws_flv?: string; jpg?: string };
 }
+
+export const sinkKinds = ["webhook", "mqtt", "kafka", "dapr", "file"] as const;
+export type SinkKind = (typeof sinkKinds)[number];
+export const sinkStates = ["delivering", "idle", "retrying", "refused", "paused"] as const;
+export type SinkState = (typeof sinkStates)[number];
+
+export interface SinkFilter {
+  devices?: string[];
+  tags?: string[];
+  types?: string[];
+  channels?: number[];
+}
+
+export type SinkSetting =
+  | "url" | "secret" | "token" | "ca_file" | "batch" | "connections" | "timeout_s" | "payload" | "path" | "rotate_mib" | "rotate_daily"
+  | "keep" | "topic" | "version" | "client_id" | "username" | "password" | "in_flight" | "brokers" | "security" | "sasl_mechanism"
+  | "compression" | "pubsub";
+
+export interface Sink extends Partial<Record<SinkSetting, string | number | boolean>> {
+  id: string;
+  kind: SinkKind;
+  enabled: boolean;
+  paused: boolean;
+  // By the configuration file, which alone changes it.
+  declared?: boolean;
+  // Which secrets are set; what they are nobody is told.
+  secrets?: string[];
+  filter?: SinkFilter;
+  state: SinkState;
+  reason?: string | null;
+  reason_text?: string;
+  detail?: string;
+  cursor: number;
+  newest: number;
+  pending: number;
+  delivered: number;
+  retries?: number;
+  parked: number;
+  last_delivery: string | null;
+  next_attempt: string | null;
+  replay?: { running: boolean; delivered: number; failed: number; at: number; until: number } | null;
+  revision: number;
+}
+
+export type SinkPatch = Partial<Record<SinkSetting, string | number | boolean | null>> & {
+  id?: string;
+  kind?: SinkKind;
+  enabled?: boolean;
+  filter?: SinkFilter;
+  start?: "now" | "oldest";
+};
+
+// An entry that a sink does not take: it waits for a person.
+export interface ParkedEntry {
+  seq: number;
+  id: string;
+  device: string;
+  reason: string;
+  reason_text?: string;
+  detail?: string;
+  tries: number;
+  at: string;
+}
+
+export interface ReplayWish {
+  from?: string;
+  to?: string;
+  devices?: string[];
+  rate?: number;
+}
+
+// One stream that is pulled, and how well it comes in.
+export interface StreamRow {
+  stream: string;
+  device: string;
+  state: string;
+  reason: string | null;
+  viewers: number;
+  bytes?: number;
+  dropped?: number;
+  started?: string | null;
+  last_frame?: string | null;
+  video?: string | null;
+  width?: number;
+  height?: number;
+  health?: {
+    packets?: number;
+    lost?: number;
+    jitter_ms?: number;
+    fps?: number;
+    declared_fps?: number | null;
+    gop_frames?: number;
+    kbps?: number;
+    frame_age_ms?: number | null;
+  };
+}

@@ -260,22 +260,79 @@ test("a wall of channels plays", async () => {
   await close();
 });
 
-test("an alarm appears as it comes", async (t) => {
+test("an alarm appears as it comes, is kept, and is told whole", async (t) => {
   const simulator = process.env.CAMFLEET_SIM;
-  const headers = { Authorization: `Bearer ${target.token}` };
-  const asked = await fetch(`${target.url}/api/v1/stream?type=alarm`, { headers, signal: AbortSignal.timeout(5_000) });
-  await asked.body?.cancel();
-  if (simulator === undefined || asked.status !== 200) return t.skip("no simulator, or a gateway that does not tell alarms");
+  if (simulator === undefined) return t.skip("no simulator");
   const { page, trouble, close } = await signedIn();
-  await page.goto(`${target.url}/#/alarms`);
-  await page.getByRole("heading", { name: "Alarms" }).waitFor();
+  await page.goto(`${target.url}/#/events?type=linedetection`);
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  const row = page.locator('[data-event][data-type="linedetection"]');
   await until("the alarm", async () => {
     await fetch(`${simulator}/devices/0/alarm`, { method: "POST", body: JSON.stringify({ type: "linedetection", channel: 1, seconds: 1 }) });
-    return (await page.locator('[data-alarm="linedetection"]').count()) > 0;
+    return (await row.count()) > 0;
   });
-  await page.locator('[data-alarm="linedetection"] a').first().click();
-  await page.locator(".panel-alarms [data-alarm]").first().waitFor();
-  await shoot(page, "alarm-real");
+  await until("its end", async () => (await page.locator('[data-event*="/end"]').count()) > 0);
+  await shoot(page, "events-real");
+  const seen = await row.first().getAttribute("data-event");
+  await page.reload();
+  await page.locator(`[data-event="${seen}"]`).waitFor();
+  await page.locator('[data-event*="/end"] a').first().click();
+  const dialog = page.getByRole("dialog", { name: "Line crossing" });
+  await until("its course", async () => (await dialog.locator("[data-entry]").count()) >= 2);
+  assert.match(await dialog.locator(".event-document").textContent(), /EventNotificationAlert/);
+  await shoot(page, "event-real");
+  await dialog.locator(".event-facts a").first().click();
+  await page.locator('.panel-alarms [data-event][data-type="linedetection"]').first().waitFor();
+  await until("quiet, not blind", async () => (await page.getByTestId("blind-line").getAttribute("data-blind").catch(() => null)) === "");
+  await page.locator('[data-stream][data-look="live"]').first().waitFor();
+  await shoot(page, "device-events-real");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a device that is switched off is blind, with a beginning and an end", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/blind?device=${camera.id}`);
+  const line = page.locator(`[data-blind-device="${camera.id}"]`);
+  await page.getByText("No blind interval matches.").waitFor();
+  await call("POST", `/api/v1/devices/${camera.id}/disable`);
+  await until("blind", async () => (await line.first().getAttribute("data-open").catch(() => null)) === "true");
+  await line.getByText("The device was switched off by an operator.").waitFor();
+  await call("POST", `/api/v1/devices/${camera.id}/enable`);
+  await page.getByLabel("Also those that ended").check();
+  await until("an end", async () => (await line.evaluateAll((all) => all.map((each) => each.dataset.open).join())).startsWith("false"));
+  await shoot(page, "blind-real");
+  await page.goto(`${target.url}/#/account?device=${camera.id}`);
+  await page.locator(`[data-account="${camera.id}"]`).waitFor();
+  await shoot(page, "account-real");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("a sink is made in the console, gets events, and is taken away", async () => {
+  const { page, trouble, close } = await signedIn();
+  await page.goto(`${target.url}/#/sinks`);
+  await page.getByText("There is no sink yet").waitFor();
+  await page.getByRole("button", { name: "Add a sink" }).click();
+  await page.getByLabel("Id", { exact: true }).fill("nowhere");
+  await page.getByLabel("Address").fill("https://192.0.2.1/events");
+  await page.getByLabel("Key of the signature (HMAC-SHA256)").fill("a secret key");
+  await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
+  const card = page.locator('[data-sink="nowhere"]');
+  await card.waitFor();
+  assert.deepEqual((await call("GET", "/api/v1/sinks/nowhere")).secrets, ["secret"]);
+  await card.getByRole("button", { name: "Pause" }).click();
+  await until("paused", async () => (await card.getAttribute("data-sink-state")) === "paused");
+  await card.getByRole("button", { name: "Edit" }).click();
+  await page.getByText("Only some events").click();
+  await page.getByLabel("Kinds").fill("vmd");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.deepEqual((await call("GET", "/api/v1/sinks/nowhere")).filter.types, ["vmd"]);
+  await shoot(page, "sinks-real");
+  await card.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await card.waitFor({ state: "detached" });
   assert.deepEqual(trouble, []);
   await close();
 });

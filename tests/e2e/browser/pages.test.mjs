@@ -49,7 +49,11 @@ const pages = [
   ["device", "#/devices/cam-0001", "video"],
   ["device-rejected", "#/devices/cam-0014", "[data-advice]"],
   ["wall", "#/wall?n=4&s=cam-0001/1", "[data-tile]"],
-  ["alarms", "#/alarms", "h1"],
+  ["events", "#/events", "[data-event]"],
+  ["event", "#/events?e=ev000000000000000000000004", "[data-event-detail]"],
+  ["blind", "#/blind?open=false", "[data-blind-device]"],
+  ["account", "#/account", "[data-account]"],
+  ["sinks", "#/sinks", "[data-sink]"],
   ["found", "#/discovered", "[data-found]"],
   ["import", "#/import", ".drop"],
   ["tokens", "#/tokens", "#api-tokens"],
@@ -303,7 +307,7 @@ test("the keyboard leads everywhere", async () => {
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
   await shoot(page, "keys");
   await page.keyboard.press("Escape");
-  for (const [key, place] of [["w", "#/wall"], ["a", "#/alarms"], ["d", "#/discovered"], ["i", "#/import"], ["t", "#/tokens"], ["f", "#/"]]) {
+  for (const [key, place] of [["w", "#/wall"], ["e", "#/events"], ["b", "#/blind"], ["s", "#/sinks"], ["d", "#/discovered"], ["i", "#/import"], ["t", "#/tokens"], ["f", "#/"]]) {
     await until(place, async () => {
       await page.keyboard.press("g"); // a machine under load may take too long between both
       await page.keyboard.press(key);
@@ -331,10 +335,8 @@ test("names that mean harm are text, wherever they appear", async () => {
   }
   const { page, trouble, close } = await open("#/?q=bad-&group=tag", phone);
   await page.locator("[data-device]").first().waitFor();
-  const alarm = (device, description) => {
-    const received = new Date().toISOString();
-    mock.events.tell("alarm", { device, channel: 1, type: bad[0], type_text: description, phase: "active", device_time: received, received, description, count: 2 });
-  };
+  const alarm = (device, text) =>
+    mock.ledger.raise({ device, type: bad[0], type_text: text, description: text, detail: text, target: text, device_time: text, source: text, payload: text, count: 2 });
   const wide = [];
   const look = async (where) => {
     if ((await overflow(page)) > 0) wide.push(where);
@@ -345,15 +347,19 @@ test("names that mean harm are text, wherever they appear", async () => {
   for (const [i, id] of ids.entries()) {
     await page.goto(`${mock.url}/#/devices/${id}/2`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    alarm(id, bad[i]);
-    await page.locator("[data-alarm]").first().waitFor();
+    const { event } = alarm(id, bad[i]);
+    await page.locator(`[data-event^="${event}"]`).waitFor();
     await look(id);
+    await page.locator(`[data-event^="${event}"] button`).click();
+    await page.locator("[data-event-detail]").waitFor();
+    await look(`event of ${id}`);
+    await page.keyboard.press("Escape");
     await shoot(page, `hostile-device-${i}`);
   }
-  await page.goto(`${mock.url}/#/alarms`);
-  await until("all alarms", async () => (await page.locator("[data-alarm]").count()) === bad.length);
-  await look("alarms");
-  await shoot(page, "hostile-alarms");
+  await page.goto(`${mock.url}/#/events?type=${encodeURIComponent(bad[0])}`);
+  await until("all events", async () => (await page.locator("[data-event]").count()) === bad.length);
+  await look("events");
+  await shoot(page, "hostile-events");
   await page.goto(`${mock.url}/#/wall?n=4${ids.map((id) => `&s=${id}/1`).join("")}`);
   await until("the tiles", async () => (await page.locator("[data-tile]").count()) === bad.length);
   await look("wall");

@@ -118,6 +118,7 @@ export function Field(props: {
   pattern?: string;
   title?: string;
   narrow?: boolean;
+  min?: number; // of a number; 1 where nothing is said
   value?: string | number | undefined;
 }) {
   const id = `device-${props.name}`;
@@ -134,7 +135,7 @@ export function Field(props: {
         pattern={props.pattern}
         title={props.title}
         defaultValue={props.value}
-        min={props.type === "number" ? 1 : undefined}
+        min={props.type === "number" ? (props.min ?? 1) : undefined}
         max={props.type === "number" ? 65535 : undefined}
         autoComplete={props.type === "password" ? "new-password" : "off"}
         autoCapitalize="none"

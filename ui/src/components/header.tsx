@@ -3,8 +3,9 @@ import { useMay } from "../gateway";
 import { useI18n } from "../i18n/context";
 import type { Key } from "../i18n/catalogue";
 import { pageHref, type PageName } from "../router";
+import type { Role } from "../types";
 import { chooseTheme, storedTheme, themes, type Theme } from "../theme";
-import { AutoIcon, BellIcon, ExitIcon, GridIcon, HelpIcon, KeyIcon, Mark, MoonIcon, RadarIcon, SunIcon, UploadIcon, WallIcon } from "./icons";
+import { AutoIcon, BellIcon, ExitIcon, GridIcon, HelpIcon, KeyIcon, Mark, MoonIcon, RadarIcon, SinkIcon, SunIcon, UploadIcon, WallIcon } from "./icons";
 
 const icons: Record<Theme, () => React.JSX.Element> = { auto: AutoIcon, light: SunIcon, dark: MoonIcon };
 
@@ -73,23 +74,24 @@ export function Header({ onSignOut, onHelp, page }: Props) {
   );
 }
 
-const places: { page: PageName; text: Key; icon: () => React.JSX.Element; change: boolean }[] = [
-  { page: "fleet", text: "nav.fleet", icon: GridIcon, change: false },
-  { page: "wall", text: "nav.wall", icon: WallIcon, change: false },
-  { page: "events", text: "nav.events", icon: BellIcon, change: false },
-  { page: "discovered", text: "nav.discovered", icon: RadarIcon, change: true },
-  { page: "import", text: "nav.import", icon: UploadIcon, change: true },
-  { page: "tokens", text: "nav.tokens", icon: KeyIcon, change: true },
+const places: { page: PageName; text: Key; icon: () => React.JSX.Element; role: Role }[] = [
+  { page: "fleet", text: "nav.fleet", icon: GridIcon, role: "viewer" },
+  { page: "wall", text: "nav.wall", icon: WallIcon, role: "viewer" },
+  { page: "events", text: "nav.events", icon: BellIcon, role: "viewer" },
+  { page: "sinks", text: "nav.sinks", icon: SinkIcon, role: "admin" },
+  { page: "discovered", text: "nav.discovered", icon: RadarIcon, role: "operator" },
+  { page: "import", text: "nav.import", icon: UploadIcon, role: "operator" },
+  { page: "tokens", text: "nav.tokens", icon: KeyIcon, role: "operator" },
 ];
 
 // The pages that the operator's role can use. On a phone it is the bar at the bottom.
 function Navigation({ page }: { page: PageName | null }) {
   const { t } = useI18n();
-  const mayChange = useMay("operator");
+  const may = { viewer: true, operator: useMay("operator"), admin: useMay("admin") };
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {places.map(({ page: each, text, icon: Icon, change }) =>
-        change && !mayChange ? null : (
+      {places.map(({ page: each, text, icon: Icon, role }) =>
+        !may[role] ? null : (
           <a key={each} href={pageHref(each)} aria-current={each === page || (each === "events" && (page === "blind" || page === "account")) ? "page" : undefined}>
             <Icon />
             <span>{t(text)}</span>

@@ -11,6 +11,7 @@ const groups: { title: Key; keys: [string, Key][] }[] = [
       ["g w", "keys.wall"],
       ["g e", "keys.events"],
       ["g b", "keys.blind"],
+      ["g s", "keys.sinks"],
       ["g d", "keys.discovered"],
       ["g i", "keys.import"],
       ["g t", "keys.tokens"],

@@ -1,6 +1,7 @@
 // Every sentence of the console, in both languages side by side. {name} is filled in.
 
 import { eventTexts } from "./events";
+import { sinkTexts } from "./sinks";
 
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
@@ -8,6 +9,7 @@ type Entry = readonly [en: string, zh: string];
 
 export const catalogue = {
   ...eventTexts,
+  ...sinkTexts,
 
   "app.skip": ["Skip to content", "跳到内容"],
   "app.home": ["Fleet", "设备总览"],
@@ -477,6 +479,18 @@ export const catalogue = {
   "error.media.no_key_frame": ["The stream has no picture that can be decoded alone.", "码流中没有可独立解码的关键帧。"],
   "error.media.undecodable": ["The stream cannot be decoded.", "码流无法解码。"],
   "error.media.decoders_busy": ["The gateway decodes as many pictures as it can.", "网关解码能力已满。"],
+  "error.media.quiet": ["The stream is set up and sends nothing just now.", "码流已建立，暂无数据。"],
+  "error.media.reconnecting": ["The camera is being connected again.", "正在重新连接摄像机。"],
+  "error.media.changed": ["The camera came back with another kind of stream.", "摄像机恢复后码流格式已改变。"],
+  "error.media.viewers_full": ["There is no room for another viewer.", "观看连接数已满。"],
+  "error.media.bad_data": ["The stream's data are malformed.", "码流数据格式错误。"],
+  "error.media.flood": ["The stream sends more than a camera may.", "码流速率超过允许的上限。"],
+  "error.sink.unreachable": ["The sink cannot be reached.", "无法连接投递目标。"],
+  "error.sink.timeout": ["The sink did not acknowledge in time.", "投递目标未及时确认。"],
+  "error.sink.throttled": ["The sink asks to be sent less.", "投递目标要求降低发送速率。"],
+  "error.sink.refused": ["The sink refuses us: login, right or topic.", "投递目标拒绝访问（认证、权限或主题）。"],
+  "error.sink.rejected": ["The sink does not take this event.", "投递目标不接受该事件。"],
+  "error.sink.failed": ["The sink failed.", "投递目标发生错误。"],
   "error.device.too_many_commands": ["Too many commands for this camera.", "对该摄像机的操作过于频繁。"],
   "error.net.timeout": ["No answer in time.", "超时无应答。"],
   "error.net.refused": ["The connection was refused.", "连接被拒绝。"],

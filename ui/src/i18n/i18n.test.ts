@@ -17,7 +17,7 @@ describe("the catalogue", () => {
   it("speaks English in the one and Chinese in the other", () => {
     const strangers = entries.filter(([key]) => !key.startsWith("app.language"));
     expect(strangers.filter(([, [en]]) => /\p{Script=Han}/u.test(en)).map(([key]) => key)).toEqual([]);
-    const sameIsFine = new Set<Key>(["app.none", "fleet.shown", "fact.mac"]);
+    const sameIsFine = new Set<Key>(["app.none", "fleet.shown", "fact.mac", "sinks.kind.mqtt", "sinks.kind.kafka", "sinks.kind.dapr"]);
     expect(strangers.filter(([key, [en, zh]]) => en === zh && !sameIsFine.has(key)).map(([key]) => key)).toEqual([]);
   });
 
@@ -30,6 +30,7 @@ describe("the catalogue", () => {
       ...["add.hikvision", "add.rtsp", "state.", "error.", "links.ttl.", "app.theme.", "column.", "live.main", "live.sub", "live.third"],
       ...["device.enable", "device.disable", "device.reconnect", "device.remove", "bulk.", "group.", "view.", "ptz.", "alarm.", "role."],
       ...["tokens.ttl.", "import.", "events.view.", "events.span.", "events.state.", "account.delivered", "account.parked", "account.pending"],
+      ...["sinks.kind.", "sinks.field.", "sinks.state.", "health."],
     ];
     const unused = entries
       .map(([key]) => key)

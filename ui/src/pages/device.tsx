@@ -11,6 +11,7 @@ import { LiveView } from "../components/live_view";
 import { Problem } from "../components/problem";
 import { PtzPad } from "../components/ptz_pad";
 import { StateBadge } from "../components/state_badge";
+import { StreamHealth } from "../components/stream_health";
 import { useApi, useHubState, useMay } from "../gateway";
 import { usePolled, useTitle } from "../hooks";
 import { useI18n } from "../i18n/context";
@@ -94,6 +95,7 @@ export function DevicePage({ id, channel, profile }: { id: string; channel: numb
         <div className="column">
           {current?.ptz === true && mayChange ? <PtzPad key={channel} device={id} channel={channel} available={available} /> : null}
           <ExplainPanel device={device} onAsk={setAsking} />
+          <StreamHealth device={id} />
           <FactsPanel device={device} />
           <HistoryPanel device={device} />
         </div>

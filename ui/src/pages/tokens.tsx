@@ -4,6 +4,7 @@ import { CopyButton } from "../components/copy_button";
 import { Dialog } from "../components/dialog";
 import { PlusIcon } from "../components/icons";
 import { Problem } from "../components/problem";
+import { Sure } from "../components/sure";
 import { ago, clock, duration } from "../format";
 import { useApi, useMay } from "../gateway";
 import { usePolled, useTick, useTitle } from "../hooks";
@@ -214,20 +215,5 @@ function LiveTokens() {
         </p>
       ) : null}
     </section>
-  );
-}
-
-function Sure(props: { title: string; text: string; button: string; run: () => Promise<void>; onClose: () => void }) {
-  const { t } = useI18n();
-  const [error, setError] = useState<unknown>(null);
-  return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <p className="break"><bdi>{props.text}</bdi></p>
-      {error === null ? null : <Problem error={error} />}
-      <footer className="dialog-foot">
-        <button type="button" className="button" onClick={props.onClose}>{t("app.cancel")}</button>
-        <button type="button" className="button button-danger-solid" onClick={() => props.run().then(props.onClose, setError)}>{props.button}</button>
-      </footer>
-    </Dialog>
   );
 }
