@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Api } from "./api";
 import { Boundary } from "./components/boundary";
 import { Header } from "./components/header";
@@ -9,17 +9,19 @@ import { useI18n } from "./i18n/context";
 import { AccountPage } from "./pages/account";
 import { BlindPage } from "./pages/blind";
 import { DevicePage } from "./pages/device";
-import { DiscoveredPage } from "./pages/discovered";
 import { EventsPage } from "./pages/events";
 import { FleetPage } from "./pages/fleet";
-import { ImportPage } from "./pages/import";
 import { LoginPage } from "./pages/login";
 import { noteFleetPlace } from "./pages/place";
-import { SinksPage } from "./pages/sinks";
-import { TokensPage } from "./pages/tokens";
 import { WallPage } from "./pages/wall";
 import { pageHref, parseRoute, useHash, type PageName, type Route } from "./router";
 import { storedToken, storeToken, takeLoginLink } from "./session";
+
+// Those that few open come when they are opened.
+const DiscoveredPage = lazy(async () => ({ default: (await import("./pages/discovered")).DiscoveredPage }));
+const ImportPage = lazy(async () => ({ default: (await import("./pages/import")).ImportPage }));
+const SinksPage = lazy(async () => ({ default: (await import("./pages/sinks")).SinksPage }));
+const TokensPage = lazy(async () => ({ default: (await import("./pages/tokens")).TokensPage }));
 
 export function App() {
   const { language, t } = useI18n();
@@ -79,7 +81,9 @@ export function App() {
         <LoginPage expired={expired} onToken={signIn} />
       ) : (
         <Boundary key={route.page}>
-          <Routed route={route} hash={hash} />
+          <Suspense fallback={<main className="page" id="content" />}>
+            <Routed route={route} hash={hash} />
+          </Suspense>
         </Boundary>
       )}
       {helping ? <Keys onClose={() => setHelping(false)} /> : null}
