@@ -126,6 +126,17 @@ it("keeps no more than it may", async () => {
   expect(seqs(history)).toEqual(down(1_000, 941));
 });
 
+it("lets the oldest go for new ones", async () => {
+  const { history, commit } = make(70);
+  history.start();
+  await settle();
+  for (let i = 0; i < 8; ++i) await history.more();
+  expect(seqs(history)).toEqual(down(70, 11));
+  commit(8);
+  await settle();
+  expect(seqs(history)).toEqual(down(78, 19));
+});
+
 it("says nothing after it was stopped, and comes back without a hole", async () => {
   const { history, commit } = make(12);
   history.start();

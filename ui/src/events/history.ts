@@ -33,6 +33,8 @@ export interface HistoryOptions {
 }
 export const usualOptions: HistoryOptions = { pageSize: 200, most: 100_000, catchUpPages: 5, restMs: 500 };
 
+const fewAtFirst = 50;
+
 export class EventHistory {
   view: HistoryView = { rows: null, waiting: 0, overflown: false, complete: false, full: false, error: null };
   private fresh: LedgerEntry[] = [];
@@ -115,7 +117,9 @@ export class EventHistory {
     if (this.view.overflown) return this.restart();
     const rows = [...this.fresh, ...(this.view.rows ?? [])];
     this.fresh = [];
-    this.show({ rows, waiting: 0 });
+    // A page that is open for weeks lets the oldest go.
+    for (const each of rows.splice(this.options.most)) this.seen.delete(each.id);
+    this.show({ rows, waiting: 0, full: this.view.full || rows.length === this.options.most });
   }
 
   private restart(): void {
@@ -141,7 +145,9 @@ export class EventHistory {
     let joined = false;
     try {
       for (let pages = 0; pages < this.options.catchUpPages && !joined; ++pages) {
-        const page: Page<LedgerEntry> = await this.page(cursor, run.signal);
+        // Mostly there are few.
+        const limit = pages === 0 ? Math.min(fewAtFirst, this.options.pageSize) : this.options.pageSize;
+        const page: Page<LedgerEntry> = await this.page(cursor, run.signal, limit);
         if (this.run !== run) return;
         found.push(...page.items.filter((each) => each.seq > newest));
         joined = page.next === null || page.next === cursor || page.items.some((each) => each.seq <= newest);
@@ -180,9 +186,9 @@ export class EventHistory {
     return true;
   }
 
-  private page(cursor: string | null, signal: AbortSignal): Promise<Page<LedgerEntry>> {
+  private page(cursor: string | null, signal: AbortSignal, limit = this.options.pageSize): Promise<Page<LedgerEntry>> {
     const query = new URLSearchParams(this.query);
-    query.set("limit", String(this.options.pageSize));
+    query.set("limit", String(limit));
     if (cursor !== null) query.set("cursor", cursor);
     return this.source.events(query, signal);
   }

@@ -8,6 +8,8 @@ import { eventQuery, mayConcern, parseEventQuery } from "./address";
 import { EventHistory, usualOptions, type HistoryOptions, type HistoryView } from "./history";
 
 const deafMs = 5_000;
+const restMs = 20_000; // a net below the net
+const ours = "camfleet.";
 
 // `search` is the filter as eventQuery writes it: another text begins anew.
 export function useHistory(search: string, options: HistoryOptions = usualOptions): { history: EventHistory; view: HistoryView } {
@@ -21,22 +23,32 @@ export function useHistory(search: string, options: HistoryOptions = usualOption
   );
   useEffect(() => {
     history.start();
-    // What came before the stream was open again rings nothing.
+    // What came before the stream was open again rings nothing, and nobody looks at a page that is hidden.
     const forget = hub.watch(() => hub.state === "open" && history.ring());
-    const timer = setInterval(() => hub.state !== "open" && history.ring(), deafMs);
+    let asked = Date.now();
+    const timer = setInterval(() => {
+      if (document.hidden || (hub.state === "open" && Date.now() - asked < restMs)) return;
+      asked = Date.now();
+      history.ring();
+    }, deafMs);
+    const seen = () => document.hidden || history.ring();
+    document.addEventListener("visibilitychange", seen);
     return () => {
       forget();
       clearInterval(timer);
+      document.removeEventListener("visibilitychange", seen);
       history.stop();
     };
   }, [history, hub]);
   useHubEvents(
     useCallback(
       (event: HubEvent) => {
+        if (document.hidden) return;
         if (event.kind === "reset") history.ring();
-        if (event.kind !== "alarm" && event.kind !== "event" && event.kind !== "move") return;
-        const told = event.kind === "move" ? { device: event.device } : { device: event.device, type: event.type };
-        if (mayConcern(filter, told, api.now())) history.ring();
+        if (event.kind !== "alarm" && event.kind !== "move") return;
+        // The gateway's own entries are not told: they come with moves.
+        const type = event.kind === "alarm" ? event.type : filter.type.startsWith(ours) ? filter.type : ours;
+        if (mayConcern(filter, { device: event.device, type }, api.now())) history.ring();
       },
       [history, filter, api],
     ),
