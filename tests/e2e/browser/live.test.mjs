@@ -238,6 +238,7 @@ test("tokens are made for a role, and a viewer has no buttons that change anythi
   await plays(viewer.page, 1);
   assert.equal(await viewer.page.getByRole("button", { name: "Remove" }).count(), 0);
   assert.equal(await viewer.page.getByRole("link", { name: "Import" }).count(), 0);
+  assert.equal(await viewer.page.getByRole("link", { name: "Sinks" }).count(), 0);
   assert.deepEqual(viewer.trouble, []);
   await viewer.close();
 
