@@ -81,7 +81,7 @@ export class BlindStore {
     try {
       const page = await this.source.blind(new URLSearchParams({ open: "true", limit: String(most) }), run.signal);
       if (this.run !== run) return;
-      const found = new Map(page.items.filter((each) => each.to === null).map((each) => [each.device, each] as const));
+      const found = new Map(page.items.filter((each) => each.to === null && each.device !== "").map((each) => [each.device, each] as const));
       if (!same(this.view, found)) this.show(found);
     } catch (error) {
       if (this.run !== run) return;

@@ -62,6 +62,7 @@ export const eventTexts = {
   "blind.since": ["Since", "起始时间"],
   "blind.none": ["Nobody is blind now.", "当前没有盲区。"],
   "blind.none.all": ["No blind interval matches.", "没有匹配的盲区记录。"],
+  "blind.everybody": ["All devices", "全部设备"],
   "blind.goes_on": ["goes on", "持续中"],
   "blind.until": ["Until", "结束"],
   "blind.why": ["Why", "原因"],

@@ -102,7 +102,7 @@ function Line({ interval, name, now }: { interval: BlindInterval; name: string; 
   const { device, from, to } = interval;
   return (
     <tr data-blind-device={device} data-open={to === null}>
-      <th scope="row"><a href={deviceHref(device)}><bdi>{name || device}</bdi></a></th>
+      <th scope="row">{device === "" ? t("blind.everybody") : <a href={deviceHref(device)}><bdi>{name || device}</bdi></a>}</th>
       <td>
         {why(interval)}
         {interval.detail ? <small className="break"> {interval.detail}</small> : null}
