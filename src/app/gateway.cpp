@@ -72,6 +72,22 @@ media::HubHooks Gateway::hub_hooks(Parts& parts) {
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() { stop(); }
 
+// Their cursors are known before the ledger may remove anything.
+Result<void> Gateway::open_sinks(Parts& parts, const Settings& settings) {
+  auto guard = sink_guard_of(settings);
+  if (!guard) return fail(guard.error());
+  parts.sink_guard.emplace(std::move(*guard));
+  auto store = storage::SqliteSinks::open(parts.data_dir.path() / "events" / "sinks.db", parts.sink_thread);
+  if (!store) return fail(store.error());
+  parts.sink_store = std::move(*store);
+  parts.device_tags.emplace(*parts.fleet);
+  parts.sinks.emplace(events::sinks::DeskParts{parts.ledger->feed(), *parts.sink_store, parts.sealed,
+                                               *parts.sink_guard, &*parts.device_tags, settings.sink_files});
+  if (auto opened = parts.sinks->open(); !opened) return opened;
+  parts.ledger->set_sinks(&parts.sinks->accounts());
+  return {};
+}
+
 // What devices send by themselves comes in on a port of its own, where nothing else is to be had.
 Result<void> Gateway::listen_for_pushes(Parts& parts, const Settings& settings) {
   if (settings.events_listen.empty()) return {};
@@ -167,8 +183,13 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
           .refusals = &*parts.refusals,
           .events = &*parts.ledger},
       fleet_options(settings, descriptors));
+  if (auto opened = open_sinks(parts, settings); !opened) return fail(opened.error());
   parts.ledger->start();
   if (auto loaded = parts.fleet->load(); !loaded) return fail(loaded.error());
+  // Filters ask for the tags of devices.
+  parts.sinks->start();
+  if (auto declared = parts.sinks->declare(declared_sinks(settings)); !declared)
+    return fail(declared.error());
   parts.gate.emplace(parts.admin, *parts.api_tokens, *parts.tokens, &*parts.fleet);
   const auto registered = parts.fleet->counts().total;
   tell_room(net::room_of(descriptors, net::memory_limit(), registered), descriptors, registered);
@@ -215,6 +236,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,
                                   .events = &*parts.ledger,
+                                  .sinks = &*parts.sinks,
+                                  .sink_accounts = &parts.sinks->accounts(),
                                   .stream = stream_options(settings),
                                   .proxies = proxies_of(settings)});
   net::HttpLimits limits;
@@ -230,6 +253,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   // A device must not lead back to ourselves.
   parts.guard.refuse(*rtsp_bound);
   parts.guard.refuse(*http_bound);
+  parts.sink_guard->refuse(*rtsp_bound);
+  parts.sink_guard->refuse(*http_bound);
 
   if (auto listening = listen_for_pushes(parts, settings); !listening) return fail(listening.error());
 
@@ -284,6 +309,10 @@ Result<void> Gateway::apply(const Settings& next, const std::vector<std::string>
     if (auto reloaded = parts_->tls->reload({next.tls_cert, next.tls_key}); !reloaded) return reloaded;
   if (changed("log.level")) log::set_level(telemetry::parse_level(next.log_level));
   if (changed("hub.")) parts_->hubs->retune(media_settings(next));
+  if (changed("allow_sinks"))
+    if (auto guard_of_sinks = sink_guard_of(next)) parts_->sink_guard->replace_allowed(*guard_of_sinks);
+  if (changed("sinks"))
+    if (auto declared = parts_->sinks->declare(declared_sinks(next)); !declared) return declared;
   if (changed("allow_devices")) {
     parts_->guard.replace_allowed(*guard);
     end_outside(*parts_->fleet, parts_->guard);
@@ -324,6 +353,7 @@ void Gateway::stop() {
   if (parts_->discovery) parts_->discovery->stop_and_wait();
   if (parts_->push_server) parts_->push_server->stop_and_wait();
   if (parts_->fleet) parts_->fleet->stop_and_wait();
+  if (parts_->sinks) parts_->sinks->stop_and_wait();
   if (parts_->ledger) parts_->ledger->stop();
   parts_->loops.stop();
   parts_->demo.reset();

@@ -42,6 +42,7 @@ class Gateway {
   explicit Gateway(std::unique_ptr<Parts> parts);
   // What streams tell goes to their devices.
   static media::HubHooks hub_hooks(Parts& parts);
+  static Result<void> open_sinks(Parts& parts, const Settings& settings);
   static Result<void> listen_for_pushes(Parts& parts, const Settings& settings);
   Result<void> add_demo(unsigned devices);
   static net::Task<> replace_all(fleet::Fleet& fleet, std::vector<fleet::NewDevice> devices,

@@ -8,6 +8,7 @@
 #include "app/demo.h"
 #include "app/gateway.h"
 #include "app/push_senders.h"
+#include "app/sink_settings.h"
 #include "auth/admin_token.h"
 #include "auth/api_tokens.h"
 #include "auth/failures.h"
@@ -20,6 +21,7 @@
 #include "device/rtsp/driver.h"
 #include "device/rtsp/transport_memory.h"
 #include "events/ledger.h"
+#include "events/sinks/desk.h"
 #include "fleet/fleet.h"
 #include "fleet/proposals.h"
 #include "media/hubs.h"
@@ -36,6 +38,7 @@
 #include "storage/sqlite/event_archive.h"
 #include "storage/sqlite/event_store.h"
 #include "storage/sqlite/registry.h"
+#include "storage/sqlite/sinks.h"
 
 namespace camfleet::app {
 
@@ -79,6 +82,11 @@ struct Gateway::Parts {
   std::optional<Demo> demo;
   std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;
+  net::WorkerPool sink_thread{1, 100'000, "sink store"};
+  std::unique_ptr<storage::SqliteSinks> sink_store;
+  std::optional<net::AddressGuard> sink_guard;
+  std::optional<FleetTags> device_tags;
+  std::optional<events::sinks::Desk> sinks;
   std::optional<PushSenders> push_senders;
   std::optional<device::PushReceiver> push_receiver;
   std::optional<net::HttpServer> push_server;

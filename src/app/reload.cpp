@@ -10,7 +10,8 @@ namespace camfleet::app {
 namespace {
 
 bool is_live(std::string_view key) {
-  return key == "log.level" || key == "allow_devices" || key.starts_with("hub.") || key.starts_with("tls.");
+  return key == "log.level" || key == "allow_devices" || key == "allow_sinks" || key == "sinks" ||
+         key.starts_with("hub.") || key.starts_with("tls.");
 }
 
 bool same(const Settings& a, const Settings& b, std::string_view key) {

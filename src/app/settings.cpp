@@ -7,12 +7,14 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <set>
 #include <sstream>
 
+#include "app/sink_settings.h"
 #include "base/text.h"
 #include "net/address.h"
 #include "net/datagram_pairs.h"
@@ -76,6 +78,18 @@ Result<void> data(Settings& settings, const std::string& value) {
 Result<void> allow_devices(Settings& settings, const std::string& value) {
   if (!net::Cidr::parse(value)) return fail(Code::config_invalid, "wants networks such as 10.0.0.0/8");
   settings.allow_devices.push_back(value);
+  return {};
+}
+
+Result<void> allow_sinks(Settings& settings, const std::string& value) {
+  if (!net::Cidr::parse(value)) return fail(Code::config_invalid, "wants networks such as 10.0.0.0/8");
+  settings.allow_sinks.push_back(value);
+  return {};
+}
+
+Result<void> sinks(Settings& settings, const std::string& value) {
+  if (const auto wish = declared_sink(value); !wish) return fail(wish.error());
+  settings.sinks.push_back(value);
   return {};
 }
 
@@ -153,6 +167,27 @@ Error at(const std::filesystem::path& path, const YAML::Mark& mark, Code code, c
                          std::to_string(mark.column + 1) + ": " + what};
 }
 
+// A value of the file as JSON: plain words for true, false and whole numbers are these, all else is text.
+boost::json::value json_of(const YAML::Node& node, int depth) {
+  if (node.IsMap() && depth < 4) {
+    boost::json::object out;
+    for (const auto& member : node) out[member.first.Scalar()] = json_of(member.second, depth + 1);
+    return out;
+  }
+  if (node.IsSequence() && depth < 4) {
+    boost::json::array out;
+    for (const auto& item : node) out.push_back(json_of(item, depth + 1));
+    return out;
+  }
+  if (!node.IsScalar()) return nullptr;
+  const auto& text = node.Scalar();
+  if (node.Tag() != "!") {  // not quoted
+    if (text == "true" || text == "false") return text == "true";
+    if (const auto number = parse_int<std::int64_t>(text)) return *number;
+  }
+  return boost::json::string{text};
+}
+
 // Walks the mapping; nested keys are joined by dots.
 Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, const std::string& prefix,
                    int depth, std::set<std::string>& seen, Settings& settings) {
@@ -179,10 +214,10 @@ Result<void> apply(const std::filesystem::path& path, const YAML::Node& node, co
                             : std::vector<YAML::Node>{member.second};
     std::vector<std::string> texts;
     for (const auto& value : values) {
-      if (!value.IsScalar())
+      if (!value.IsScalar() && !(row->is_object && value.IsMap()))
         return fail(at(path, value.Mark(), Code::config_invalid, key + ": wants one value"));
       // One by one, so that an error has the place of its own value.
-      texts.push_back(value.Scalar());
+      texts.push_back(value.IsMap() ? boost::json::serialize(json_of(value, 0)) : value.Scalar());
       if (auto set = give(settings, *row, texts, "file"); !set)
         return fail(at(path, value.Mark(), set.error().code, key + ": " + set.error().place));
     }
@@ -282,6 +317,13 @@ const std::vector<Setting>& settings_table() {
       {"public_rtsp", "how players reach the RTSP port through a proxy, rtsp(s)://HOST[:PORT]", public_rtsp},
       {"allow_devices", "network in which devices may be (CIDR, repeatable); default: the private ranges",
        allow_devices, true, false, [](Settings& settings) { settings.allow_devices.clear(); }},
+      {"allow_sinks",
+       "network in which sinks may be (CIDR, repeatable); default: all but this machine and link-local",
+       allow_sinks, true, false, [](Settings& settings) { settings.allow_sinks.clear(); }},
+      {"sink_files", "directory below which sinks of kind file write; default: there are none",
+       file<&Settings::sink_files>},
+      {"sinks", "a sink, as a mapping in the file and as a JSON object elsewhere (repeatable)", sinks, true,
+       false, [](Settings& settings) { settings.sinks.clear(); }, true},
       {"trusted_proxies",
        "network of proxies whose X-Forwarded-For is believed (CIDR, repeatable); default: none",
        trusted_proxies, true, false, [](Settings& settings) { settings.trusted_proxies.clear(); }},

@@ -22,6 +22,9 @@ struct Settings {
   std::string public_rtsp;                   // "rtsps://cameras.example:322"
   std::vector<std::string> allow_devices;    // CIDRs; empty: the private ranges
   std::vector<std::string> trusted_proxies;  // CIDRs; empty: X-Forwarded-For is not read
+  std::vector<std::string> allow_sinks;      // CIDRs; empty: all but this machine
+  std::vector<std::string> sinks;            // JSON objects, as POST /api/v1/sinks takes them
+  std::filesystem::path sink_files;          // below it file sinks write; empty: there are none
   bool insecure = false;                     // plain text off loopback
   std::filesystem::path tls_cert;            // PEM; both or neither
   std::filesystem::path tls_key;
@@ -80,6 +83,7 @@ struct Setting {
   bool is_list = false;
   bool is_flag = false;
   void (*clear)(Settings&) = nullptr;  // of a list: forgets what an earlier source gave
+  bool is_object = false;              // each value is a mapping in the file, and a JSON object elsewhere
 };
 const std::vector<Setting>& settings_table();
 

@@ -247,6 +247,7 @@ void add_blind_verb(Program& program, CLI::App& fleet) {
 
 void add_event_verbs(Program& program) {
   auto& events = program.noun("events", "What devices reported, as the ledger keeps it");
+  add_replay_verb(program, events);
 
   auto following = std::make_shared<TailOptions>();
   following->types = {"alarm"};

@@ -14,7 +14,7 @@ struct EncodeOptions {
   bool replayed = false;  // marked as delivered once more
 };
 
-// An entry as CloudEvents 1.0 in JSON (structured mode); docs/events.md has the members. The same entry gives
+// An entry as CloudEvents 1.0 in JSON (structured mode); docs/sinks.md has the members. The same entry gives
 // the same bytes but for the mark.
 std::string cloud_event(const model::LedgerEntry& entry, EncodeOptions options);
 

@@ -57,13 +57,21 @@ model::LedgerEntryPtr test_entry() {
 Desk::Desk(DeskParts parts) : parts_(std::move(parts)), board_(parts_.tags) {}
 Desk::~Desk() { stop_and_wait(); }
 
-Result<void> Desk::start() {
+Result<void> Desk::open() {
   auto loaded = parts_.store.load();
   if (!loaded) return fail(loaded.error());
+  loaded_ = std::move(*loaded);
+  for (const auto& record : loaded_.sinks) {
+    if (!record.spec.enabled) continue;
+    board_.put({record.spec.id, record.first - 1, record.cursor, {}}, record.spec.filter);
+  }
+  return {};
+}
+
+void Desk::start() {
   loops_.start();
   started_ = true;
-  net::block_on(loops_.at(0).executor(), load(std::move(*loaded)));
-  return {};
+  net::block_on(loops_.at(0).executor(), load(std::move(loaded_)));
 }
 
 net::Task<> Desk::load(model::SinkStore::Loaded loaded) {

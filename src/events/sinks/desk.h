@@ -26,7 +26,7 @@ struct DeskParts {
 };
 
 // All sinks of this gateway, on a loop of their own, so that whatever a sink costs is not paid by a camera.
-// start() reads what the store has; stop_and_wait() before it ends, from a thread that is no loop's.
+// open(), start(), then stop_and_wait() before it ends, from a thread that is no loop's.
 class Desk final : public model::Sinks {
  public:
   static constexpr std::size_t kMost = 64;
@@ -34,8 +34,10 @@ class Desk final : public model::Sinks {
   explicit Desk(DeskParts parts);
   ~Desk() override;
 
-  // Blocking. storage.failed, storage.newer_schema. A sink that cannot be set up is refused, the others run.
-  Result<void> start();
+  // Reads how far each sink is, and shows it; blocking. storage.failed, storage.newer_schema.
+  Result<void> open();
+  // From now on they deliver. One that cannot be set up is refused, the others run. Blocking.
+  void start();
   void stop_and_wait();
   // The sinks of the configuration file: made, changed, and switched off where they are no longer among them.
   // Blocking, not from a loop. sink.invalid names the sink; those before it are as wanted then.
@@ -100,6 +102,7 @@ class Desk final : public model::Sinks {
   net::WorkerPool closers_{1, 1'000, "sink closers"};
   net::WorkerPool file_thread_{1, 1'000, "sink files"};
   std::map<std::string, EntryPtr> entries_;  // on the loop
+  model::SinkStore::Loaded loaded_;          // between open() and start()
   bool started_ = false;
 };
 

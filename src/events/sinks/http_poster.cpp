@@ -64,7 +64,7 @@ net::Task<Result<net::HttpResponse>> HttpPoster::post(net::HttpRequest request) 
     auto response = co_await std::move(asking);
     const bool kept = connection->connects() == connects;
     if (!response && kept && connects > 0 && !again && lost(response.error().code)) continue;
-    if (!response) co_return fail(translated(response.error(), connection->connects() > connects || kept));
+    if (!response) co_return fail(translated(response.error(), connection->connects() > 0));
     if (connection->connected() && idle_.size() < options_.connections)
       idle_.push_back(std::move(connection));
     co_return response;

@@ -88,6 +88,11 @@ bool Runner::takes(const model::LedgerEntry& entry) const {
   return state_.record.spec.filter.takes(entry.device, entry.channel, entry.type, parts_.tags);
 }
 
+// One was parked, and the gateway killed before the cursor was written.
+bool Runner::is_parked(model::Seq seq) const {
+  return std::ranges::binary_search(state_.parked, seq, {}, &model::ParkedEntry::seq);
+}
+
 net::Task<> Runner::read() {
   auto after = window_.read();
   if (const auto oldest = parts_.feed.oldest(); after + 1 < oldest) {
@@ -112,7 +117,7 @@ net::Task<> Runner::read() {
     }
     for (const auto& entry : *entries) {
       // Past the bound by less than what one look brings.
-      if (takes(*entry))
+      if (takes(*entry) && !is_parked(entry->seq))
         window_.add(entry);
       else
         window_.pass(entry->seq);

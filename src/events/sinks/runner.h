@@ -77,6 +77,7 @@ class Runner {
   net::Task<bool> note_attempts(const std::vector<Delivery>& batch, bool begun);
 
   bool takes(const model::LedgerEntry& entry) const;
+  bool is_parked(model::Seq seq) const;
   std::size_t may_send(SteadyTime now) const;
   net::Task<> settle_lane(std::span<Delivery> lane);
   net::Task<SteadyTime> judge(const Delivery& delivery);

@@ -216,6 +216,16 @@ TEST_F(SinkRunner, attempts_are_on_disk_before_they_are_made_after_a_kill) {
   EXPECT_EQ(log_.delivered, Seqs{1});
 }
 
+TEST_F(SinkRunner, what_was_parked_before_a_kill_is_not_tried_again) {
+  feed_.add("a");
+  feed_.add("a");
+  auto begin = state();
+  begin.parked = {{1, "e1/pulse", model::DeviceId{"a"}, Code::sink_rejected, "", 3, {}}};
+  const auto after = run(begin, has_all);
+  EXPECT_EQ(log_.delivered, Seqs{2});
+  EXPECT_EQ(after.parked.size(), 1U);
+}
+
 TEST_F(SinkRunner, without_a_store_nothing_is_taken_for_parked) {
   log_.says = [](const Delivery&) { return says(Verdict::rejected, Code::sink_rejected); };
   feed_.add("a");

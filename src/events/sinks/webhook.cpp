@@ -23,7 +23,7 @@ Result<std::unique_ptr<Client>> Webhook::make(const model::SinkSpec& spec, Secre
   return out;
 }
 
-net::Task<Outcome> Webhook::post(std::string body, std::string_view type, const std::string& id) {
+net::Task<Outcome> Webhook::post(std::string body, std::string_view type, std::string id) {
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(system_clock().wall().time_since_epoch());
   net::HttpRequest request;
   request.method = "POST";

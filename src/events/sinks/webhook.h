@@ -18,7 +18,7 @@ class Webhook final : public Client {
   net::Task<> stop() override;
 
  private:
-  net::Task<Outcome> post(std::string body, std::string_view type, const std::string& id);
+  net::Task<Outcome> post(std::string body, std::string_view type, std::string id);
 
   std::unique_ptr<HttpPoster> poster_;
   Secret key_;

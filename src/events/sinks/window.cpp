@@ -11,12 +11,13 @@ std::size_t size_of(const model::LedgerEntry& entry) {
 }  // namespace
 
 void Window::add(model::LedgerEntryPtr entry) {
-  read_ = entry->seq;
+  const auto seq = entry->seq;
+  read_ = seq;
   bytes_ += size_of(*entry);
   auto [at, is_new] = lanes_.try_emplace(entry->device.str());
   auto& [device, lane] = *at;
-  lane.waiting.push_back(entry->seq);
-  slots_.emplace(entry->seq, Slot{std::move(entry)});
+  lane.waiting.push_back(seq);
+  slots_.emplace(seq, Slot{std::move(entry)});
   if (is_new) ready_.push_back(device);
 }
 
