@@ -10,3 +10,4 @@ CAMFLEET_KILLS=${KILLS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovide
 /usr/bin/python3 bench/fleet/storm.py --devices "${DEVICES:-9000}" --strict 1
 /usr/bin/python3 tests/proof/players.py
 /usr/bin/python3 tests/proof/soak.py --minutes "${SOAK_MINUTES:-30}"
+/usr/bin/python3 tests/proof/sinks.py --kills "${SINK_KILLS:-100}"
