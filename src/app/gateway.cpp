@@ -235,8 +235,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .ready = [&ready = parts.ready] { return ready.load(); },
                                   .backup = [&backups = *parts.backups] { return backups.make(); },
                                   .discovery = &*parts.discovery,
-                                  .events = &*parts.ledger,
                                   .sinks = &*parts.sinks,
+                                  .events = &*parts.ledger,
                                   .sink_accounts = &parts.sinks->accounts(),
                                   .stream = stream_options(settings),
                                   .proxies = proxies_of(settings)});
