@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "api/problem.h"
+#include "api/stream_metrics.h"
 #include "base/version.h"
 #include "telemetry/prometheus.h"
 
@@ -28,7 +29,7 @@ net::Task<Result<>> ready(const ApiParts& parts, Call& call) {
   co_return co_await answer_json(call, 200, std::move(body));
 }
 
-net::Task<Result<>> device_metrics(Call& call) {
+net::Task<Result<>> device_metrics(const ApiParts& parts, Call& call) {
   std::vector<model::DeviceViewPtr> devices;
   fleet::DeviceQuery query;
   query.limit = 1000;
@@ -40,6 +41,11 @@ net::Task<Result<>> device_metrics(Call& call) {
     query.cursor = *page->next;
   }
   auto text = telemetry::render_devices(devices, system_clock().wall());
+  auto streams = parts.hubs.streams();
+  std::erase_if(streams, [&](const auto& stream) {
+    return !call.fleet.is_whole() && !call.fleet.has(stream.key.device);
+  });
+  text += render_streams(streams);
   co_return co_await answer_text(call, telemetry::kPrometheusType, std::move(text));
 }
 
@@ -111,7 +117,7 @@ void Api::add_system() {
                  return answer_text(call, telemetry::kPrometheusType, telemetry::render_all());
                }});
   router_.add({"GET", "/metrics/devices", "deviceMetrics", Access::view,
-               [](Call& call) { return device_metrics(call); }},
+               [this](Call& call) { return device_metrics(parts_, call); }},
               Reach::devices);
   router_.add({"GET", "/api/v1/fleet", "fleet", Access::view,
                [this](Call& call) { return fleet_counts(parts_, call); }},

@@ -32,7 +32,10 @@ Hub::Hub(const HubContext& context, std::shared_ptr<StatusCell> status)
       idle_since_(since_),
       hold_backoff_(kHoldBase, kHoldCap, Rng{std::hash<model::StreamKey>{}(key())}) {}
 
-Hub::~Hub() { enter(HubState::idle); }
+Hub::~Hub() {
+  enter(HubState::idle);
+  tell_held(0);
+}
 
 net::Task<Result<>> Hub::ready() {
   if (state_ == HubState::live) co_return Result<>{};
@@ -323,6 +326,7 @@ void Hub::start(model::StreamInfo info) {
   awaits_key_until_ = since_ + context_.settings.key_patience;
   enter(HubState::live);
   health_.start(*info_, lead_track_, since_);
+  told_ = {};
   clock_.start(*info_);
   announce_audio();
   learner_ = has_keys_ ? SetLearner{info_->tracks[lead_track_]} : SetLearner{};
@@ -492,8 +496,17 @@ bool Hub::end_flood() {
   return false;
 }
 
+void Hub::tell_held(std::size_t bytes) {
+  media_metrics().held.add(static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(told_held_));
+  told_held_ = bytes;
+}
+
 void Hub::tell_health(SteadyTime at) {
   const auto figures = health_.look(at);
+  media_metrics().packets.add(figures.packets - told_.packets);
+  media_metrics().lost.add(figures.lost - told_.lost);
+  told_ = figures;
+  tell_held(cache_.bytes());
   status_->tell(figures, cache_.bytes());
   // It may have nothing to say: a camera that sends pictures only when something moves. Past the limit of its
   // driver it is media.stalled, and pulled again.

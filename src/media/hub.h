@@ -128,6 +128,7 @@ class Hub final : public model::Publisher, public Feed {
   bool same_layout(const model::StreamInfo& info) const;
   void tell_state();
   void tell_health(SteadyTime now);
+  void tell_held(std::size_t bytes);
   void announce_video();
   void announce_audio();
   void tell_clock();
@@ -161,6 +162,8 @@ class Hub final : public model::Publisher, public Feed {
   std::uint8_t lead_track_ = 0;  // whose frames are counted: the first video track, else the first
   Seam seam_;
   StreamHealth health_;
+  StreamHealth::Figures told_;  // to the metrics of all streams
+  std::size_t told_held_ = 0;
   bool marks_keys_ = true;  // the source tells them
   bool frame_open_ = false;
   std::uint32_t frame_timestamp_ = 0;

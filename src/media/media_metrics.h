@@ -11,6 +11,12 @@ struct MediaMetrics {
   metrics::Counter& starts = metrics::counter("camfleet_pull_starts_total", "Pulls begun.");
   metrics::Counter& received =
       metrics::counter("camfleet_media_received_bytes_total", "Bytes of pulled streams.");
+  metrics::Counter& packets =
+      metrics::counter("camfleet_media_received_packets_total", "RTP packets of pulled streams.");
+  metrics::Counter& lost = metrics::counter("camfleet_media_missing_packets_total",
+                                            "Packets of pulled streams missing by their sequence numbers.");
+  metrics::Gauge& held =
+      metrics::gauge("camfleet_gop_bytes", "Kept of all streams for who comes next, as of their last look.");
   metrics::Counter& overflows =
       metrics::counter("camfleet_gop_overflows_total", "Groups of pictures too large or long to be kept.");
   metrics::Gauge& mirrors = metrics::gauge("camfleet_stream_mirrors",
