@@ -309,20 +309,22 @@ test("a device that is switched off is blind, with a beginning and an end", asyn
   await close();
 });
 
-test("a sink is made in the console, paused, narrowed, and taken away", async (t) => {
-  const there = await fetch(`${target.url}/api/v1/sinks`, { headers: { Authorization: `Bearer ${target.token}` } });
-  if (there.status !== 200) return t.skip("a gateway without sinks");
+test("a sink is made in the console, paused, narrowed, and taken away", async () => {
   const { page, trouble, close } = await signedIn();
   await page.goto(`${target.url}/#/sinks`);
   await page.getByText("There is no sink yet").waitFor();
   await page.getByRole("button", { name: "Add a sink" }).click();
   await page.getByLabel("Id", { exact: true }).fill("nowhere");
-  await page.getByLabel("Address").fill("https://192.0.2.1/events");
+  await page.getByLabel("Address").fill("https://127.0.0.1:9/events");
   await page.getByLabel("Key of the signature (HMAC-SHA256)").fill("a secret key");
   await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
   const card = page.locator('[data-sink="nowhere"]');
   await card.waitFor();
   assert.deepEqual((await call("GET", "/api/v1/sinks/nowhere")).secrets, ["secret"]);
+  await card.getByRole("button", { name: "Test" }).click(); // no sink is let into the gateway's own machine
+  const code = card.getByRole("alert").locator("code");
+  await code.waitFor();
+  assert.equal(await code.textContent(), "net.forbidden_address");
   await card.getByRole("button", { name: "Pause" }).click();
   await until("paused", async () => (await card.getAttribute("data-sink-state")) === "paused");
   await card.getByRole("button", { name: "Edit" }).click();
@@ -335,7 +337,8 @@ test("a sink is made in the console, paused, narrowed, and taken away", async (t
   await card.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await card.waitFor({ state: "detached" });
-  assert.deepEqual(trouble, []);
+  // The browser itself logs the failed test.
+  assert.deepEqual(trouble.filter((each) => !/status of (403|50\d)/.test(each)), []);
   await close();
 });
 
