@@ -147,7 +147,7 @@ class Subscriber:
         self.messages = also.messages if also else []
         self.ready = threading.Event()
         self.child = subprocess.Popen(
-            ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "#", "-q", "1", "-F", "%t %p", "-d", *extra],
+            ["stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", str(broker.port), "-t", "#", "-q", "1", "-F", "%t %p", "-d", *extra],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         threading.Thread(target=self._read, daemon=True).start()
         assert self.ready.wait(harness.PATIENCE), "mosquitto_sub does not subscribe"
