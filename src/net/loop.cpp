@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <chrono>
 
 #include "base/log.h"
@@ -11,8 +12,11 @@ namespace camfleet::net {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kWatchPeriod = 100ms;
+constexpr auto kWatchPeriod = 50ms;
 constexpr auto kStall = 100ms;
+
+// Whoever waits behind a turn of this length notices it from some milliseconds on.
+constexpr std::array kDelayBounds{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0};
 
 thread_local Loop* current_loop = nullptr;
 
@@ -60,8 +64,11 @@ void Loop::watch() {
         "camfleet_loop_stalls_total", "Times a loop was late by more than 100 ms: something blocked it.");
     thread_local metrics::Gauge& delay = metrics::gauge(
         "camfleet_loop_delay_microseconds", "How late the loop's last watchdog tick was.", labels);
+    thread_local metrics::Histogram& delays = metrics::histogram(
+        "camfleet_loop_delay_seconds", "How late the loop's watchdog ticks were.", kDelayBounds, labels);
     const auto now = std::chrono::steady_clock::now();
     const auto late = now - watchdog_.expiry();
+    delays.observe(std::chrono::duration<double>(late).count());
     delay.set(std::chrono::duration_cast<std::chrono::microseconds>(late).count());
     if (late > kStall) {
       stalls.add();

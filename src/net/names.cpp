@@ -71,6 +71,10 @@ Task<Result<Names::Addresses>> Names::find(std::string host, Deadline deadline) 
     const auto at = known_.try_emplace(host).first;
     auto& entry = at->second;
     if (!entry.good.empty() && now - entry.good_at <= options_.fresh) co_return in_order(entry);
+    if (unanswered_ >= options_.silent && usable(entry)) {
+      if (!entry.under_way) begin(at);  // finds out when they speak again
+      co_return in_order(entry);
+    }
     entry.waiters.push_back(waiter);
     if (usable(entry)) deadline = std::min(deadline, now + options_.patience);
     if (!entry.under_way) begin(at);
@@ -82,6 +86,7 @@ Task<Result<Names::Addresses>> Names::find(std::string host, Deadline deadline) 
     co_return std::move(waiter->found);
   const std::lock_guard lock{mutex_};
   const auto at = known_.find(host);
+  if (!in_time) ++unanswered_;
   if (at != known_.end() && usable(at->second)) co_return in_order(at->second);
   co_return camfleet::fail(Code::net_dns_failed,
                            clean_utf8(host.substr(0, 80)) + (in_time ? "" : ": no answer in time"));
@@ -90,7 +95,8 @@ Task<Result<Names::Addresses>> Names::find(std::string host, Deadline deadline) 
 void Names::begin(Known::iterator at) {
   at->second.under_way = true;
   (at->second.slow ? slow_ : fast_).push_back(at->first);
-  if (busy_ == threads_.size() && threads_.size() < options_.threads)
+  // Those that stand in the queue count: nobody may wait here for them to be taken up.
+  if (busy_ + fast_.size() + slow_.size() > threads_.size() && threads_.size() < options_.threads)
     threads_.emplace_back([this] { work(); });
   jobs_.notify_one();
 }
@@ -129,6 +135,8 @@ void Names::work() {
 // With the lock: whoever stands among the waiters has a loop that runs.
 void Names::finish(const std::string& host, Result<Addresses> found,
                    std::chrono::steady_clock::duration took) {
+  const bool answered = found || found.error().code == Code::net_resolve;
+  unanswered_ = answered ? 0 : unanswered_ + 1;
   const auto at = known_.find(host);
   if (at == known_.end()) return;
   auto& entry = at->second;

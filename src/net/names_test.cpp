@@ -92,6 +92,29 @@ TEST(Names, the_last_good_answer_serves_while_the_servers_fail_and_no_longer_whe
   EXPECT_EQ(rig.find("cam").error().code, Code::net_dns_failed);
 }
 
+// A wait would last for an hour here.
+TEST(Names, nobody_with_an_old_answer_waits_for_servers_that_are_silent) {
+  Rig rig{{.fresh = 0ms, .patience = 1h, .silent = 3}};
+  for (const char* name : {"a", "b", "c", "d"}) {
+    rig.servers.answer(name, Names::Addresses{address(1)});
+    ASSERT_TRUE(rig.find(name));
+  }
+  for (const char* name : {"a", "b", "c"}) {
+    rig.servers.answer(name, fail(Code::net_dns_failed, "SERVFAIL"));
+    EXPECT_TRUE(rig.find(name));
+  }
+  rig.servers.hold("d", true);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(rig.find("d", 1h)) << "by the answer of before";
+  EXPECT_EQ(rig.find("unknown").error().code, Code::net_resolve) << "which none has is still asked for";
+  // That was an answer: they speak again, and what is new is waited for.
+  rig.servers.answer("d", Names::Addresses{address(2)});
+  rig.servers.hold("d", false);
+  for (auto found = rig.find("d"); found && (*found)[0] != address(2);) found = rig.find("d");
+  const auto asked = rig.servers.asked.load();
+  ASSERT_TRUE(rig.find("a"));
+  EXPECT_GT(rig.servers.asked, asked);
+}
+
 TEST(Names, an_old_answer_is_not_used_for_ever) {
   Rig rig{{.fresh = 0ms, .patience = 10ms, .last_good = std::chrono::hours{0}}};
   rig.servers.answer("cam", Names::Addresses{address(1)});
