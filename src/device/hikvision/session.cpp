@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/pace.h"
 #include "net/within.h"
 #include "proto/isapi/paths.h"
 #include "proto/isapi/time.h"
@@ -27,6 +28,15 @@ bool ends_login(Code code) {
 }
 
 bool is_connection(Code code) { return name(code).starts_with("net."); }
+
+// Nobody is at home: what another question would hear too.
+bool is_away(Code code) { return code == Code::net_refused || code == Code::net_unreachable; }
+
+// Of all sessions of one loop.
+net::Pace& alarm_pace() {
+  thread_local net::Pace pace;
+  return pace;
+}
 
 }  // namespace
 
@@ -229,11 +239,12 @@ void HikvisionSession::alarm_lost(const Error& why, model::SessionObserver& obse
   observer.disarmed(why);
   const bool short_lived = now() - alarm_.armed_at() < options_.alarm_stable;
   if (!short_lived) alarm_backoff_.reset();
-  if (why.code == Code::net_closed && !short_lived) {
-    next_arm_ = now();
-    return;
-  }
-  report_alarm(why, observer);
+  const bool ended = why.code == Code::net_closed || why.code == Code::net_reset;
+  if (!ended || short_lived) return report_alarm(why, observer);
+  // Nor do those that end all at once ask all at once: that would hold up everything else on this loop.
+  next_arm_ = alarm_pace().next(now(), options_.alarm_apart, options_.alarm_at_once);
+  const auto wait = std::chrono::duration_cast<milliseconds>(next_arm_ - now());
+  if (wait > options_.alarm_untold) tell_alarm({Code::device_alarm_down, why.text(), 0}, wait, observer);
 }
 
 void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer) {
@@ -252,6 +263,10 @@ void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer)
   // A fleet that lost its alarm channels in one moment does not ask for them in one moment.
   wait = std::chrono::duration_cast<milliseconds>(wait * (1.0 + jitter_.unit()));
   next_arm_ = now() + wait;
+  tell_alarm(std::move(told), wait, observer);
+}
+
+void HikvisionSession::tell_alarm(Error told, milliseconds wait, model::SessionObserver& observer) {
   told.retry_after_s = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
   if (alarm_down_ && alarm_down_.code != told.code) observer.restored(alarm_down_.code);
   alarm_down_ = told;
@@ -275,7 +290,8 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
     co_return std::nullopt;
   }
   if (auto stranger = co_await recognise()) {
-    if (stranger->code == Code::device_identity_mismatch || ends_login(stranger->code))
+    if (stranger->code == Code::device_identity_mismatch || ends_login(stranger->code) ||
+        is_away(stranger->code))
       co_return std::move(*stranger);
     next_beat_ = now();
     report_alarm(std::move(*stranger), observer);

@@ -21,7 +21,12 @@ struct HikvisionOptions {
   std::chrono::milliseconds alarm_stable{5'000};    // a stream that ends sooner was none
   std::chrono::milliseconds alarm_retry_least{1'000};
   std::chrono::milliseconds alarm_retry_most{30'000};
-  std::chrono::milliseconds alarm_head_most{45'000};   // some send the head with their first event alone
+  std::chrono::milliseconds alarm_head_most{45'000};  // some send the head with their first event alone
+  // A power cut ends thousands of alarm streams in one moment. A few of those of one loop are asked for again
+  // at once, and then one each so often.
+  std::chrono::microseconds alarm_apart{1'000};
+  unsigned alarm_at_once = 8;
+  std::chrono::milliseconds alarm_untold{250};         // a wait for its turn that is longer is shown
   std::chrono::milliseconds alarm_slot_taken{60'000};  // 404: the slot of our last connection is not free yet
   std::chrono::milliseconds clock_tolerance{5'000};
   // When the clock is read again of a device that is never silent, and of one whose clock was wrong.
@@ -67,6 +72,7 @@ class HikvisionSession : public model::Session {
   net::Task<std::optional<Error>> arm_again(model::SessionObserver& observer);
   void alarm_lost(const Error& why, model::SessionObserver& observer);
   void report_alarm(Error why, model::SessionObserver& observer);
+  void tell_alarm(Error told, std::chrono::milliseconds wait, model::SessionObserver& observer);
   void judge_clock(model::SessionObserver& observer);
   void plan_clock();
   void heard();
