@@ -41,10 +41,18 @@ Answer answer_to(Code code) {
 Schedule::Schedule(const RetryPolicy& policy, Rng rng)
     : policy_(policy), backoff_(policy.base, policy.cap, rng, policy.base / 2) {}
 
-void Schedule::reset() { backoff_.reset(); }
+// Nobody waits longer than it has been away already: one that drew short waits during an outage of five
+// seconds would else draw from half a minute at its end, and a site is back when its last device is. Still
+// exponential, for what was waited grows by half of itself with each draw.
+RetryPolicy::Duration Schedule::patient(RetryPolicy::Duration drawn) const {
+  const auto most = waited_ + policy_.base;
+  const auto least = policy_.base / 2;
+  if (drawn <= most) return drawn;
+  return least + drawn % std::max(most - least, RetryPolicy::Duration{1});
+}
 
 Verdict Schedule::next(const Error& why, RetryPolicy::Duration online) {
-  if (online >= policy_.stable_after) backoff_.reset();
+  if (online >= policy_.stable_after) forget();
   const RetryPolicy::Duration asked = seconds{std::max(why.retry_after_s, 0)};
   switch (answer_to(why.code)) {
     case Answer::operator_:
@@ -65,7 +73,9 @@ Verdict Schedule::next(const Error& why, RetryPolicy::Duration online) {
   }
   // What the device asked for is a lower bound, jittered upward so that a fleet does not come back in one
   // second; an absurd one counts as the longest that we would wait anyway.
-  const auto jittered = backoff_.next();
+  auto jittered = backoff_.next();
+  if (answer_to(why.code) == Answer::retry) jittered = patient(jittered);
+  waited_ += jittered;
   return {model::DeviceState::backoff,
           std::max(jittered, std::min(asked, policy_.busy_cap) +
                                  (asked.count() > 0 ? jittered / 8 : RetryPolicy::Duration{0}))};

@@ -46,12 +46,19 @@ class Schedule {
   // `why` ended an attempt, or a session that had lasted for `online` (zero: it never was).
   Verdict next(const Error& why, RetryPolicy::Duration online);
   // An operator changed something: the past does not count.
-  void reset();
+  void reset() { forget(); }
   unsigned failures() const { return backoff_.failures(); }
 
  private:
+  void forget() {
+    backoff_.reset();
+    waited_ = RetryPolicy::Duration{0};
+  }
+  RetryPolicy::Duration patient(RetryPolicy::Duration drawn) const;
+
   RetryPolicy policy_;
   net::Backoff backoff_;
+  RetryPolicy::Duration waited_{0};  // since the first of these failures, between attempts
 };
 
 }  // namespace camfleet::fleet

@@ -85,6 +85,22 @@ TEST(Schedule, the_backoff_grows_to_its_cap_with_jitter) {
   EXPECT_LT(least, 15s);
 }
 
+// The last device of a site is back soon after its power is.
+TEST(Schedule, nobody_waits_longer_than_it_has_been_away) {
+  const RetryPolicy policy;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    Schedule schedule{policy, Rng{seed}};
+    Duration away{0};
+    unsigned attempts = 0;
+    for (; away < 1h; ++attempts) {
+      const auto delay = schedule.next(because(Code::net_refused), 0s).delay;
+      EXPECT_LE(delay, away + policy.base) << seed;
+      away += delay;
+    }
+    EXPECT_LT(attempts, 250U) << "an hour's worth, seed " << seed;
+  }
+}
+
 TEST(Schedule, a_busy_device_is_asked_every_five_minutes_at_most) {
   Duration most{0};
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
