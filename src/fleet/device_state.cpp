@@ -1,7 +1,9 @@
 #include "fleet/device_state.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -44,9 +46,7 @@ bool is_legal(DeviceState from, DeviceState to) {
   return (kNext[static_cast<std::size_t>(from)] & bit(to)) != 0;
 }
 
-StateMachine::StateMachine(DeviceState initial, Code reason, WallTime at) {
-  history_.push_back({initial, reason, {}, at});
-}
+StateMachine::StateMachine(DeviceState initial, Code reason, WallTime at) : last_{initial, reason, {}, at} {}
 
 void StateMachine::enter(DeviceState to, const Error& reason, WallTime at) {
   const bool legal = is_legal(state(), to);
@@ -57,13 +57,40 @@ void StateMachine::enter(DeviceState to, const Error& reason, WallTime at) {
         .add();
     log::error("fleet.illegal_move", {{"from", model::to_text(state())}, {"to", model::to_text(to)}});
   }
-  if (history_.size() == kHistory) history_.erase(history_.begin());
-  history_.push_back({to, reason.code, cut(reason.place), at});
+  remember(std::exchange(last_, model::Move{to, reason.code, cut(reason.place), at}));
 }
 
 void StateMachine::amend(const Error& reason) {
-  history_.back().reason = reason.code;
-  history_.back().detail = cut(reason.place);
+  last_.reason = reason.code;
+  last_.detail = cut(reason.place);
+}
+
+void StateMachine::remember(model::Move move) {
+  if (past_.size() == kHistory - 1) past_.erase(past_.begin());
+  const auto detail = keep(std::move(move.detail));
+  past_.push_back({move.at, move.reason, move.to, detail});
+}
+
+std::uint8_t StateMachine::keep(std::string detail) {
+  if (detail.empty()) return 0;
+  const auto known = std::ranges::find(details_, detail);
+  if (known != details_.end()) return static_cast<std::uint8_t>(known - details_.begin() + 1);
+  // The place of one that no move names any more, or a new one: there are never more than moves.
+  std::size_t at = 0;
+  while (at < details_.size() && std::ranges::find(past_, at + 1, &Past::detail) != past_.end()) ++at;
+  if (at == details_.size()) details_.emplace_back();
+  detail.shrink_to_fit();
+  details_[at] = std::move(detail);
+  return static_cast<std::uint8_t>(at + 1);
+}
+
+std::vector<model::Move> StateMachine::history() const {
+  std::vector<model::Move> out;
+  out.reserve(past_.size() + 1);
+  for (const auto& one : past_)
+    out.push_back({one.to, one.reason, one.detail == 0 ? std::string{} : details_[one.detail - 1], one.at});
+  out.push_back(last_);
+  return out;
 }
 
 }  // namespace camfleet::fleet

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,26 @@ class StateMachine {
   // The same state for another reason: not a move; the last one's reason is replaced.
   void amend(const Error& reason);
 
-  DeviceState state() const { return history_.back().to; }
-  const model::Move& last() const { return history_.back(); }
-  // Oldest first; the last one is the present.
-  const std::vector<model::Move>& history() const { return history_; }
+  DeviceState state() const { return last_.to; }
+  const model::Move& last() const { return last_; }
+  // Oldest first; the last one is the present. Made for the caller.
+  std::vector<model::Move> history() const;
 
  private:
-  std::vector<model::Move> history_;
+  // Thousands of devices have moves behind them, and few are ever asked for: what is past is kept small. A
+  // device that stays away fails for the same reason again and again, so each detail is kept once.
+  struct Past {
+    WallTime at{};
+    Code reason = Code::ok;
+    DeviceState to = DeviceState::waiting;
+    std::uint8_t detail = 0;  // its place in details_ and one; 0: none
+  };
+  void remember(model::Move move);
+  std::uint8_t keep(std::string detail);
+
+  model::Move last_;
+  std::vector<Past> past_;
+  std::vector<std::string> details_;
 };
 
 }  // namespace camfleet::fleet

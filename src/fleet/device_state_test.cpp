@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/random.h"
 #include "base/text.h"
 
 namespace camfleet::fleet {
@@ -47,6 +48,35 @@ TEST(StateMachine, remembers_the_last_32_moves_and_why) {
   EXPECT_EQ(machine.state(), waiting);
   EXPECT_EQ(machine.last().at, kAt + std::chrono::seconds{39});
   EXPECT_EQ(machine.history()[30].detail, "login 39");
+}
+
+// What is past is kept in little room; what comes out is as if all of it were kept as it was.
+TEST(StateMachine, details_that_come_again_and_others_stay_with_their_moves) {
+  const std::uint64_t seed = 32;
+  SCOPED_TRACE(seed);
+  Rng rng{seed};
+  StateMachine machine{waiting, Code::fleet_added, kAt};
+  std::vector<model::Move> all{{waiting, Code::fleet_added, {}, kAt}};
+  const auto enter = [&](DeviceState to, Code code, std::string detail) {
+    const auto at = kAt + std::chrono::seconds{all.size()};
+    machine.enter(to, Error{code, detail}, at);
+    all.push_back({to, code, std::move(detail), at});
+  };
+  for (int i = 0; i < 200; ++i) {
+    enter(connecting, Code::fleet_admitted, {});
+    enter(backoff, Code::net_refused,
+          rng.below(2) == 0 ? "connect to 10.0.0.7:80" : "turn " + std::to_string(rng.below(1000)));
+    enter(waiting, Code::fleet_retry_due, rng.below(4) == 0 ? "late" : "");
+    const auto history = machine.history();
+    const auto first = all.size() - history.size();
+    ASSERT_EQ(history.size(), std::min(all.size(), StateMachine::kHistory));
+    for (std::size_t k = 0; k < history.size(); ++k) {
+      ASSERT_EQ(history[k].to, all[first + k].to);
+      ASSERT_EQ(history[k].reason, all[first + k].reason);
+      ASSERT_EQ(history[k].detail, all[first + k].detail);
+      ASSERT_EQ(history[k].at, all[first + k].at);
+    }
+  }
 }
 
 TEST(StateMachine, a_detail_is_cut_and_cleaned) {

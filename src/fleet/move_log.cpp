@@ -60,11 +60,38 @@ std::optional<LogCursor> parse_log_cursor(std::string_view text) {
 MoveLog::MoveLog(std::size_t capacity, std::uint64_t run)
     : capacity_(std::max<std::size_t>(capacity, 1)), run_(run != 0 ? run : random_run()) {}
 
+MoveLog::Kept MoveLog::small(LogEntry entry) {
+  Kept kept{
+      std::move(entry.device), entry.at, {}, entry.attempts, entry.reason, entry.kind, entry.from, entry.to};
+  if (!entry.detail.empty() || entry.next_attempt || entry.was)
+    kept.rare =
+        std::make_shared<const Rare>(Rare{std::move(entry.detail), entry.next_attempt, std::move(entry.was)});
+  return kept;
+}
+
+LogEntryPtr MoveLog::whole(const Kept& kept, std::uint64_t number) {
+  auto entry = std::make_shared<LogEntry>();
+  entry->number = number;
+  entry->kind = kept.kind;
+  entry->from = kept.from;
+  entry->to = kept.to;
+  entry->reason = kept.reason;
+  entry->at = kept.at;
+  entry->attempts = kept.attempts;
+  entry->device = kept.device;
+  if (kept.rare) {
+    entry->detail = kept.rare->detail;
+    entry->next_attempt = kept.rare->next_attempt;
+    entry->was = kept.rare->was;
+  }
+  return entry;
+}
+
 void MoveLog::push(LogEntry entry) {
-  auto made = std::make_shared<LogEntry>(std::move(entry));
-  LogEntryPtr gone;  // freed after the lock
+  auto made = small(std::move(entry));
+  Kept gone;  // freed after the lock
   const std::lock_guard lock{mutex_};
-  made->number = ++last_;
+  ++last_;
   if (entries_.size() == capacity_) {
     gone = std::move(entries_.front());
     entries_.pop_front();
@@ -85,7 +112,9 @@ LogCursor MoveLog::oldest() const {
 
 MoveLog::Batch MoveLog::read(const LogCursor& after, std::size_t most) const {
   Batch batch;
-  const std::lock_guard lock{mutex_};
+  std::vector<Kept> found;
+  auto number = after.number;
+  std::unique_lock lock{mutex_};
   const auto before = last_ - entries_.size();
   batch.next = {run_, last_};
   if (after.run != run_)
@@ -97,7 +126,10 @@ MoveLog::Batch MoveLog::read(const LogCursor& after, std::size_t most) const {
   if (batch.lost != Lost::nothing) return batch;
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(after.number - before);
   const auto count = std::min<std::size_t>(most, last_ - after.number);
-  batch.entries.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  found.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  lock.unlock();
+  batch.entries.reserve(count);
+  for (const auto& kept : found) batch.entries.push_back(whole(kept, ++number));
   batch.next.number = after.number + count;
   return batch;
 }

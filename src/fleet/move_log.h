@@ -57,7 +57,7 @@ std::optional<LogCursor> parse_log_cursor(std::string_view text);
 // Whoever writes makes the change visible first and then writes it here, so that who takes cursor() and then
 // reads the fleet misses nothing: a change is in what he reads, or in the log after the cursor, or in both.
 //
-// Thread-safe. A push is an allocation and a short lock.
+// Thread-safe. A push is a short lock; what is read is made for its reader.
 class MoveLog {
  public:
   // `run`: tells the runs of a gateway apart; 0: a random one.
@@ -95,10 +95,30 @@ class MoveLog {
   void silence(Bell& bell);
 
  private:
+  // Of thousands of entries few are read, and most of them have none of what is rare: kept in a quarter of
+  // the room.
+  struct Rare {
+    std::string detail;
+    std::optional<WallTime> next_attempt;
+    SubjectPtr was;
+  };
+  struct Kept {
+    SubjectPtr device;
+    WallTime at{};
+    std::shared_ptr<const Rare> rare;
+    std::uint32_t attempts = 0;
+    Code reason = Code::ok;
+    LogEntry::Kind kind = LogEntry::Kind::move;
+    DeviceState from = DeviceState::waiting;
+    DeviceState to = DeviceState::waiting;
+  };
+  static Kept small(LogEntry entry);
+  static LogEntryPtr whole(const Kept& kept, std::uint64_t number);
+
   const std::size_t capacity_;
   const std::uint64_t run_;
   mutable std::mutex mutex_;
-  std::deque<LogEntryPtr> entries_;  // numbers without a gap
+  std::deque<Kept> entries_;  // numbers without a gap
   std::uint64_t last_ = 0;
   std::vector<Bell*> bells_;
 };
