@@ -42,7 +42,7 @@ Fleet::Fleet(FleetParts parts, FleetOptions options)
       context_(std::make_unique<SupervisorContext>(SupervisorContext{
           parts_.store, parts_.secrets, parts_.guard, by_name(parts_.drivers), parts_.on_event,
           parts_.on_login, *parts_.clock, admission_, capacity_, wave_, refusals_, *numbers_, moves_,
-          options.retry, options.attempt_budget, options.calls, parts_.events})),
+          parts_.lessons, options.retry, options.attempt_budget, options.calls, parts_.events})),
       seeds_(seed_from(options.jitter_seed)) {}
 
 Fleet::~Fleet() = default;
@@ -56,6 +56,12 @@ std::shared_ptr<Device> Fleet::make(std::shared_ptr<const model::DeviceRecord> r
 Result<void> Fleet::load() {
   auto records = parts_.store.load();
   if (!records) return fail(records.error());
+  std::unordered_map<std::string, model::Lesson> lessons;
+  if (parts_.lessons != nullptr) {
+    auto known = parts_.lessons->load();
+    if (!known) return fail(known.error());
+    for (auto& one : *known) lessons.emplace(one.device.str(), std::move(one));
+  }
   const std::lock_guard lock{mutex_};
   for (auto& record : *records) {
     if (const auto valid = model::validate(record.spec); !valid) {
@@ -66,7 +72,10 @@ Result<void> Fleet::load() {
     const auto id = record.spec.id.str();
     endpoints_.emplace(endpoint, id);
     auto kept = std::make_shared<const model::DeviceRecord>(std::move(record));
-    devices_[id] = Entry{make(kept, Code::fleet_started), std::move(endpoint), false};
+    auto device = make(kept, Code::fleet_started);
+    if (const auto taught = lessons.find(id); taught != lessons.end())
+      device->supervisor.recall(taught->second);
+    devices_[id] = Entry{std::move(device), std::move(endpoint), false};
   }
   log::info("fleet.loaded", {{"devices", devices_.size()}});
   return {};

@@ -30,6 +30,7 @@
 #include "fleet/wave.h"
 #include "model/driver.h"
 #include "model/event_intake.h"
+#include "model/lessons.h"
 #include "model/ports.h"
 #include "model/scope.h"
 #include "net/address.h"
@@ -69,6 +70,7 @@ struct FleetParts {
   const Clock* clock = &system_clock();
   model::RefusalStore* refusals = nullptr;  // null: a restart forgets what cameras refused
   model::EventIntake* events = nullptr;     // where alarms are kept; null: nobody does
+  model::LessonStore* lessons = nullptr;    // the same, of what they taught us
 };
 
 // How many devices are in one state for one reason.

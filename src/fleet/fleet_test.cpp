@@ -220,6 +220,31 @@ TEST_F(FleetTest, a_device_is_not_asked_for_more_streams_than_it_was_seen_to_tak
   FakeSession::most_pulls = 1'000'000;
 }
 
+TEST_F(FleetTest, what_a_device_sends_at_once_is_known_after_a_restart) {
+  struct Lessons final : model::LessonStore {
+    Result<std::vector<model::Lesson>> load() override { return std::vector<model::Lesson>{kept}; }
+    void note(const model::Lesson& lesson) override { kept = lesson; }
+    model::Lesson kept{model::DeviceId{"gone"}, 1, system_clock().wall()};
+  } kept;
+  lessons = &kept;
+  restart();
+  ASSERT_TRUE(add(device("gate-7")));
+  ASSERT_TRUE(reaches("gate-7", online));
+  FakeSession::most_pulls = 0;
+  testing::FakePublisher to;
+  EXPECT_EQ(pull("gate-7/1/main", to).place, "453");
+  EXPECT_EQ(kept.kept.device, model::DeviceId{"gate-7"});
+  EXPECT_EQ(kept.kept.streams, 0);
+  kept.kept.streams = 3;
+  kept.kept.at = system_clock().wall() - std::chrono::hours{100};
+  restart();
+  EXPECT_EQ(fleet->stream_limit(model::DeviceId{"gate-7"}), 3);
+  EXPECT_TRUE(wait_for(fleet->remove(model::DeviceId{"gate-7"})));
+  FakeSession::most_pulls = 1'000'000;
+  lessons = nullptr;
+  restart();
+}
+
 TEST_F(FleetTest, a_password_that_a_stream_was_refused_ends_the_session) {
   ASSERT_TRUE(add(device("gate-7")));
   ASSERT_TRUE(reaches("gate-7", online));

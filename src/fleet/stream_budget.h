@@ -23,6 +23,12 @@ class StreamBudget {
   // So many play at once, all of them.
   void played(std::size_t playing);
 
+  // What an earlier run had learned, so long ago.
+  void recall(std::size_t limit, SteadyTime learned) {
+    limit_ = limit;
+    learned_ = learned;
+  }
+
   // As learned, the kept ones with it; nullopt: it never refused one.
   std::optional<std::size_t> limit() const { return limit_; }
 

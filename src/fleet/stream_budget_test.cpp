@@ -55,5 +55,16 @@ TEST(StreamBudget, the_lesson_is_put_to_the_test_again_and_corrected) {
   EXPECT_FALSE(budget.allows(4, true, later));
 }
 
+TEST(StreamBudget, what_an_earlier_run_learned_counts_until_it_is_doubted) {
+  const SteadyTime now{std::chrono::hours{5}};
+  StreamBudget budget;
+  budget.recall(6, now - std::chrono::minutes{3});
+  EXPECT_EQ(budget.limit(), 6U);
+  EXPECT_TRUE(budget.allows(4, true, now));
+  EXPECT_FALSE(budget.allows(5, true, now));
+  EXPECT_TRUE(budget.allows(5, true, now + std::chrono::minutes{7})) << "is put to the test again";
+  EXPECT_EQ(budget.limit(), 6U) << "and is shown until then";
+}
+
 }  // namespace
 }  // namespace camfleet::fleet

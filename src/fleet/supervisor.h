@@ -17,6 +17,7 @@
 #include "fleet/wave.h"
 #include "model/driver.h"
 #include "model/event_intake.h"
+#include "model/lessons.h"
 #include "model/ports.h"
 #include "net/event.h"
 #include "net/loop.h"
@@ -39,6 +40,7 @@ struct SupervisorContext {
   Refusals& refusals;
   Numbers& numbers;
   MoveLog& moves;
+  model::LessonStore* lessons;  // null: a restart forgets what devices taught us
   RetryPolicy retry;
   std::chrono::milliseconds attempt_budget;
   model::CallBudget calls;
@@ -66,6 +68,8 @@ class Supervisor final : private model::SessionObserver {
              Rng rng);
   ~Supervisor() override;
 
+  // What it taught an earlier run; before the start.
+  void recall(const model::Lesson& lesson);
   // Once; again is no harm.
   void start();
   // Asks everything to end; the streams end with `why`. stop() then waits for it: a supervisor ends only
@@ -125,6 +129,7 @@ class Supervisor final : private model::SessionObserver {
   void foretell_lock();
   Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
   Result<void> room_for_stream() const;
+  void keep_lesson();
   void end_pulls(const Error& why);
   void tell_streams(Code code);
   void persist();

@@ -81,15 +81,29 @@ net::Task<Error> Supervisor::pull(std::uint16_t channel, model::Profile profile,
   auto body = Pull::watch(group, pull, std::move(*session), channel, profile, to);
   co_await net::scoped(group, std::move(body));
   const auto code = pull.why->code;
+  const auto known = streams_.limit();
   // 503 beside other streams of ours is the same in other words.
   if (code == Code::device_sessions_full || (code == Code::device_busy && pulls_.size() > 1)) {
     streams_.refused(pulls_.size() - 1, context_.clock.steady());
   } else if (context_.clock.steady() - began >= kPlayed) {
     streams_.played(std::min(at_first, pulls_.size()));
   }
-  if (streams_.limit()) status_.stream_limit(*streams_.limit());
+  if (streams_.limit() != known) keep_lesson();
   heard_of_refusal(*pull.why, reach);
   co_return std::move(*pull.why);
+}
+
+void Supervisor::keep_lesson() {
+  const auto limit = static_cast<std::uint16_t>(std::min<std::size_t>(*streams_.limit(), 0xFFFF));
+  status_.stream_limit(limit);
+  if (context_.lessons != nullptr) context_.lessons->note({record_.spec.id, limit, context_.clock.wall()});
+}
+
+void Supervisor::recall(const model::Lesson& lesson) {
+  const auto age = std::max(context_.clock.wall() - lesson.at, WallTime::duration{0});
+  streams_.recall(lesson.streams,
+                  context_.clock.steady() - std::min<WallTime::duration>(age, StreamBudget::kDoubt));
+  status_.stream_limit(lesson.streams);
 }
 
 net::Task<Result<model::Picture>> Supervisor::snapshot(std::uint16_t channel, model::Profile profile,

@@ -58,7 +58,8 @@ class FleetRig : public ::testing::Test {
                                                [this](model::Event) { ++events; },
                                                {},
                                                &system_clock(),
-                                               refusals},
+                                               refusals,
+                                               lessons},
                                     options);
     ASSERT_TRUE(fleet->load());
     if (start) fleet->start();
@@ -129,6 +130,7 @@ class FleetRig : public ::testing::Test {
   std::atomic<int> events{0};
   FleetOptions options;
   model::RefusalStore* refusals = nullptr;
+  model::LessonStore* lessons = nullptr;
   std::unique_ptr<Fleet> fleet;
 };
 
