@@ -54,7 +54,7 @@ net::Task<Result<>> edit(Call& call, fleet::DevicePatch patch) {
     co_return co_await std::move(refusing);
   }
   const auto& view = *edited->device;
-  auto text = json::serialize(to_json(view, call.language, true));
+  auto text = device_text(view, call.language, true);
   const auto etag = etag_of(view);
   co_return co_await answer_json(call, 200, std::move(text), etag);
 }

@@ -11,33 +11,36 @@ namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-json::string text(std::string_view raw) { return json::string{clean_utf8(raw)}; }
-
-json::array texts(const std::vector<std::string>& list) {
-  json::array out;
-  for (const auto& item : list) out.push_back(text(item));
-  return out;
+void write_facts(JsonText& to, const model::DeviceFacts& facts) {
+  to.begin_object();
+  to.key("kind").text(facts.kind);
+  to.key("model").text(facts.model);
+  to.key("serial").text(facts.serial);
+  to.key("mac").text(facts.mac);
+  to.key("firmware").text(facts.firmware);
+  to.key("clock_offset_ms");
+  if (facts.clock_offset_ms)
+    to.number(*facts.clock_offset_ms);
+  else
+    to.null();
+  to.end_object();
 }
 
-json::value time_or_null(const std::optional<WallTime>& time) {
-  return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
+void write_history(JsonText& to, const std::vector<model::Move>& history, Language language) {
+  to.begin_array();
+  for (const auto& move : history) {
+    to.begin_object();
+    to.key("to").word(to_text(move.to));
+    to.key("reason").word(name(move.reason));
+    to.key("reason_text").text(sentence(move.reason, language));
+    to.key("detail").text(move.detail);
+    to.key("at").time(move.at);
+    to.end_object();
+  }
+  to.end_array();
 }
 
-json::object facts_json(const model::DeviceFacts& facts) {
-  json::object out{{"kind", text(facts.kind)},
-                   {"model", text(facts.model)},
-                   {"serial", text(facts.serial)},
-                   {"mac", text(facts.mac)},
-                   {"firmware", text(facts.firmware)}};
-  out["clock_offset_ms"] = facts.clock_offset_ms ? json::value(*facts.clock_offset_ms) : json::value(nullptr);
-  return out;
-}
-
-json::array channels_json(const model::DeviceFacts& facts) {
-  json::array out;
-  for (const auto& channel : facts.channels) out.push_back(to_json(channel));
-  return out;
-}
+json::object document(std::string_view text) { return std::move(json::parse(text).get_object()); }
 
 // Reads the members of a device one by one; the first wrong one is kept.
 class Reader {
@@ -123,23 +126,37 @@ int weight_of(std::string_view parameter) {
 
 }  // namespace
 
+void write(JsonText& to, const model::Channel& channel) {
+  to.begin_object();
+  to.key("number").number(channel.number);
+  to.key("name").text(channel.name);
+  to.key("online").boolean(channel.online);
+  to.key("ptz").boolean(channel.ptz);
+  to.key("profiles").begin_array();
+  for (const auto& profile : channel.profiles) {
+    to.begin_object();
+    to.key("profile").word(to_text(profile.profile));
+    to.key("codec").word(to_text(profile.codec));
+    to.key("width").number(profile.width);
+    to.key("height").number(profile.height);
+    to.key("fps").hundredths(profile.fps_x100);
+    to.key("bitrate_kbps").number(profile.bitrate_kbps);
+    to.key("audio");
+    if (profile.audio == model::Codec::unknown)
+      to.null();
+    else
+      to.word(to_text(profile.audio));
+    to.end_object();
+  }
+  to.end_array();
+  to.end_object();
+}
+
 json::object to_json(const model::Channel& channel) {
-  json::array profiles;
-  for (const auto& profile : channel.profiles)
-    profiles.push_back(json::object{
-        {"profile", to_text(profile.profile)},
-        {"codec", to_text(profile.codec)},
-        {"width", profile.width},
-        {"height", profile.height},
-        {"fps", profile.fps_x100 / 100.0},
-        {"bitrate_kbps", profile.bitrate_kbps},
-        {"audio", profile.audio == model::Codec::unknown ? json::value(nullptr)
-                                                         : json::value(to_text(profile.audio))}});
-  return {{"number", channel.number},
-          {"name", text(channel.name)},
-          {"online", channel.online},
-          {"ptz", channel.ptz},
-          {"profiles", std::move(profiles)}};
+  std::string text;
+  JsonText to{text};
+  write(to, channel);
+  return document(text);
 }
 
 Language language_of(std::string_view accept_language) {
@@ -162,48 +179,61 @@ std::string_view sentence(Code code, Language language) {
   return language == Language::zh ? entry.zh : entry.en;
 }
 
-json::object to_json(const model::DeviceView& view, Language language, bool whole) {
+void write_members(JsonText& to, const model::DeviceView& view, Language language, bool whole) {
   const auto& spec = view.spec;
-  json::object out{{"id", spec.id.str()},
-                   {"name", text(spec.name)},
-                   {"drivers", texts(spec.drivers)},
-                   {"address", text(spec.address)},
-                   {"http_port", spec.http_port},
-                   {"https_port", spec.https_port},
-                   {"rtsp_port", spec.rtsp_port},
-                   {"sdk_port", spec.sdk_port},
-                   {"sdk_login", text(spec.sdk_login)},
-                   {"username", text(spec.username)},
-                   {"has_password", view.has_password},
-                   {"url", text(spec.url)},
-                   {"transport", text(spec.transport)},
-                   {"timezone", text(spec.timezone)},
-                   {"tags", texts(spec.tags)},
-                   {"enabled", spec.enabled},
-                   {"always_on", spec.always_on},
-                   {"revision", view.revision},
-                   {"state", to_text(view.state)},
-                   {"reason", name(view.reason)},
-                   {"reason_text", sentence(view.reason, language)},
-                   {"detail", text(view.detail)},
-                   {"since", to_rfc3339(view.since)},
-                   {"attempts", view.attempts},
-                   {"next_attempt", time_or_null(view.next_attempt)},
-                   {"last_heard", time_or_null(view.last_heard)},
-                   {"events", view.events}};
-  out["facts"] = view.facts ? json::value(facts_json(*view.facts)) : json::value(nullptr);
-  out["channels"] = view.facts ? channels_json(*view.facts) : json::array{};
-  if (whole) {
-    json::array history;
-    for (const auto& move : view.history)
-      history.push_back(json::object{{"to", to_text(move.to)},
-                                     {"reason", name(move.reason)},
-                                     {"reason_text", sentence(move.reason, language)},
-                                     {"detail", text(move.detail)},
-                                     {"at", to_rfc3339(move.at)}});
-    out["history"] = std::move(history);
-  }
-  return out;
+  to.key("id").text(spec.id.str());
+  to.key("name").text(spec.name);
+  to.key("drivers").texts(spec.drivers);
+  to.key("address").text(spec.address);
+  to.key("http_port").number(spec.http_port);
+  to.key("https_port").number(spec.https_port);
+  to.key("rtsp_port").number(spec.rtsp_port);
+  to.key("sdk_port").number(spec.sdk_port);
+  to.key("sdk_login").text(spec.sdk_login);
+  to.key("username").text(spec.username);
+  to.key("has_password").boolean(view.has_password);
+  to.key("url").text(spec.url);
+  to.key("transport").text(spec.transport);
+  to.key("timezone").text(spec.timezone);
+  to.key("tags").texts(spec.tags);
+  to.key("enabled").boolean(spec.enabled);
+  to.key("always_on").boolean(spec.always_on);
+  to.key("revision").number(view.revision);
+  to.key("state").word(to_text(view.state));
+  to.key("reason").word(name(view.reason));
+  to.key("reason_text").text(sentence(view.reason, language));
+  to.key("detail").text(view.detail);
+  to.key("since").time(view.since);
+  to.key("attempts").number(view.attempts);
+  to.key("next_attempt").time_or_null(view.next_attempt);
+  to.key("last_heard").time_or_null(view.last_heard);
+  to.key("events").number(view.events);
+  to.key("facts");
+  if (view.facts)
+    write_facts(to, *view.facts);
+  else
+    to.null();
+  to.key("channels").begin_array();
+  if (view.facts)
+    for (const auto& channel : view.facts->channels) write(to, channel);
+  to.end_array();
+  if (!whole) return;
+  to.key("history");
+  write_history(to, view.history, language);
+}
+
+std::string device_text(const model::DeviceView& view, Language language, bool whole) {
+  std::string text;
+  text.reserve(1024 + 160 * view.history.size());
+  JsonText to{text};
+  to.begin_object();
+  write_members(to, view, language, whole);
+  to.end_object();
+  return text;
+}
+
+json::object to_json(const model::DeviceView& view, Language language, bool whole) {
+  return document(device_text(view, language, whole));
 }
 
 Result<json::object> object_from(std::string_view body) {

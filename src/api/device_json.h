@@ -2,6 +2,7 @@
 #include <boost/json/object.hpp>
 #include <string_view>
 
+#include "api/json_text.h"
 #include "base/language.h"
 #include "base/secret.h"
 #include "model/device.h"
@@ -13,9 +14,14 @@ using camfleet::Language;
 Language language_of(std::string_view accept_language);
 std::string_view sentence(Code code, Language language);
 
-// A device as the API shows it; `whole` adds the history.
+// The members of a device as the API shows it, between the caller's begin_object() and end_object(); `whole`
+// adds the history.
+void write_members(JsonText& to, const model::DeviceView& view, Language language, bool whole);
+// The same as a text, and as a document for those who pick members out of it.
+std::string device_text(const model::DeviceView& view, Language language, bool whole);
 boost::json::object to_json(const model::DeviceView& view, Language language, bool whole);
 
+void write(JsonText& to, const model::Channel& channel);
 boost::json::object to_json(const model::Channel& channel);
 
 struct NewDevice {

@@ -31,7 +31,7 @@ net::Task<Result<>> add(Call& call) {
   response.headers.set("Content-Type", "application/json");
   response.headers.set("ETag", etag_of(**added));
   response.headers.set("Location", "/api/v1/devices/" + (*added)->spec.id.str());
-  response.body = json::serialize(to_json(**added, call.language, true));
+  response.body = device_text(**added, call.language, true);
   add_common_headers(response, call.trace_id);
   auto answering = answer(call, std::move(response));
   co_return co_await std::move(answering);
@@ -42,10 +42,17 @@ net::Task<Result<>> show(Call& call) {
   if (!id) co_return fail(id.error());
   const auto view = call.fleet.show(*id);
   if (!view) co_return fail(view.error());
-  auto shown = to_json(**view, call.language, true);
-  const auto limit = call.fleet.stream_limit(*id);
-  shown["stream_limit"] = limit ? json::value(*limit) : json::value(nullptr);
-  auto text = json::serialize(shown);
+  std::string text;
+  text.reserve(2048 + 160 * (*view)->history.size());
+  JsonText to{text};
+  to.begin_object();
+  write_members(to, **view, call.language, true);
+  to.key("stream_limit");
+  if (const auto limit = call.fleet.stream_limit(*id))
+    to.number(*limit);
+  else
+    to.null();
+  to.end_object();
   const auto etag = etag_of(**view);
   co_return co_await answer_json(call, 200, std::move(text), etag);
 }

@@ -70,21 +70,27 @@ json::object only(json::object whole, const std::vector<std::string>& fields) {
   return out;
 }
 
-json::value text_or_null(const std::optional<std::string>& text) {
-  return text ? json::value(*text) : json::value(nullptr);
-}
-
-// With the place in the stream of events from which who follows it misses nothing of this page.
-net::Task<Result<>> answer_page(const ApiParts& parts, Call& call, json::object body,
-                                const fleet::LogCursor& log) {
+// What stands behind the items of a page: where the next one begins, and the place in the stream of events
+// from which who follows it misses nothing of this page; that is given back for the head.
+std::string end_page(JsonText& to, const ApiParts& parts, const std::optional<std::string>& next,
+                     const fleet::LogCursor& log) {
   StreamCursor place{log, {}};
   if (parts.events != nullptr) place.events = parts.events->feed().newest();
-  const auto cursor = to_text(place);
-  body["cursor"] = cursor;
+  auto cursor = to_text(place);
+  to.key("next");
+  if (next)
+    to.text(*next);
+  else
+    to.null();
+  to.key("cursor").text(cursor);
+  return cursor;
+}
+
+net::Task<Result<>> answer_page(Call& call, std::string text, const std::string& cursor) {
   net::HttpResponse response;
   response.headers.set("Content-Type", "application/json");
   response.headers.set("X-Camfleet-Cursor", cursor);
-  response.body = json::serialize(body);
+  response.body = std::move(text);
   add_common_headers(response, call.trace_id);
   co_return co_await call.exchange.respond(response);
 }
@@ -94,13 +100,25 @@ net::Task<Result<>> list_devices(const ApiParts& parts, Call& call) {
   if (!listing) co_return fail(listing.error());
   const auto page = call.fleet.list(listing->query);
   if (!page) co_return fail(page.error());
-  json::array items;
-  items.reserve(page->items.size());
-  for (const auto& view : page->items)
-    items.push_back(only(to_json(*view, call.language, false), listing->fields));
-  json::object body{{"items", std::move(items)}, {"next", text_or_null(page->next)}};
-  if (page->total) body["total"] = *page->total;
-  auto answering = answer_page(parts, call, std::move(body), page->log);
+  std::string text;
+  text.reserve(256 + 1536 * page->items.size());
+  JsonText to{text};
+  to.begin_object();
+  to.key("items").begin_array();
+  for (const auto& view : page->items) {
+    if (listing->fields.empty()) {
+      to.begin_object();
+      write_members(to, *view, call.language, false);
+      to.end_object();
+    } else {
+      to.raw(json::serialize(only(to_json(*view, call.language, false), listing->fields)));
+    }
+  }
+  to.end_array();
+  const auto cursor = end_page(to, parts, page->next, page->log);
+  if (page->total) to.key("total").number(*page->total);
+  to.end_object();
+  auto answering = answer_page(call, std::move(text), cursor);
   co_return co_await std::move(answering);
 }
 
@@ -122,11 +140,15 @@ json::object row_json(const fleet::ChannelRow& row) {
 }
 
 net::Task<Result<>> answer_channels(const ApiParts& parts, Call& call, const fleet::ChannelPage& page) {
-  json::array items;
-  items.reserve(page.items.size());
-  for (const auto& row : page.items) items.push_back(row_json(row));
-  json::object body{{"items", std::move(items)}, {"next", text_or_null(page.next)}};
-  auto answering = answer_page(parts, call, std::move(body), page.log);
+  std::string text;
+  JsonText to{text};
+  to.begin_object();
+  to.key("items").begin_array();
+  for (const auto& row : page.items) to.raw(json::serialize(row_json(row)));
+  to.end_array();
+  const auto cursor = end_page(to, parts, page.next, page.log);
+  to.end_object();
+  auto answering = answer_page(call, std::move(text), cursor);
   co_return co_await std::move(answering);
 }
 

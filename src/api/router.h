@@ -62,22 +62,25 @@ struct Route {
 class Router {
  public:
   // A route of which nothing is said is refused to a limited token.
-  void add(Route route, Reach reach = Reach::gateway) {
-    route.reach = reach;
-    routes_.push_back(std::move(route));
-  }
+  void add(Route route, Reach reach = Reach::gateway);
   const std::vector<Route>& routes() const { return routes_; }
 
   struct Match {
     const Route* route = nullptr;
     std::map<std::string, std::string, std::less<>> path;
     bool path_known = false;  // some route has this path with another method
-    std::string allow;        // the methods that it has
+    std::string allow;        // the methods that it has, where none of them was asked for
   };
   Match find(std::string_view method, std::string_view path) const;
 
  private:
+  // What a path must have before its segments are looked at, by route: nearly all are told apart by it.
+  struct Shape {
+    std::string_view front;  // what stands before the first name
+    std::size_t slashes = 0;
+  };
   std::vector<Route> routes_;
+  std::vector<Shape> shapes_;
 };
 
 }  // namespace camfleet::api

@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "base/text.h"
 #include "net/scratch.h"
+#include "proto/http/response_head.h"
 
 namespace camfleet::net {
 namespace {
@@ -260,14 +261,15 @@ Endpoint HttpExchange::remote() const { return stream_.remote(); }
 Endpoint HttpExchange::local() const { return stream_.local(); }
 
 std::string HttpExchange::head_of(const HttpResponse& response, const http::Framing& framing) const {
-  HttpResponse head{response.status, response.reason, 1, response.headers, {}};
-  if (!head.headers.has("Date")) head.headers.add("Date", http_date());
+  std::array<http::FieldView, 2> more;
+  std::size_t count = 0;
+  if (!response.headers.has("Date")) more[count++] = {"Date", http_date()};
   if (!keep_alive_) {
-    head.headers.set("Connection", "close");
+    more[count++] = {"Connection", "close"};
   } else if (request_.minor_version == 0) {
-    head.headers.set("Connection", "keep-alive");
+    more[count++] = {"Connection", "keep-alive"};
   }
-  return http::serialise(head, framing);
+  return http::serialise(response, framing, std::span{more}.first(count));
 }
 
 Task<Result<>> HttpExchange::respond(const HttpResponse& response) {

@@ -59,6 +59,7 @@ class FleetRig : public ::testing::Test {
                                                {},
                                                &system_clock(),
                                                refusals,
+                                               nullptr,
                                                lessons},
                                     options);
     ASSERT_TRUE(fleet->load());

@@ -1,22 +1,28 @@
 #include "proto/http/head.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "proto/http/response_head.h"
 
 namespace camfleet::http {
 namespace {
 
 std::unexpected<Error> bad(std::string_view rule) { return fail(Code::http_bad_message, std::string{rule}); }
 
-bool is_tchar(unsigned char c) {  // RFC 9110 section 5.6.2
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return std::string_view{"!#$%&'*+-.^_`|~"}.find(static_cast<char>(c)) != std::string_view::npos;
-}
+constexpr auto kTokenBytes = [] {  // RFC 9110 section 5.6.2
+  std::array<bool, 256> is{};
+  for (int c = 0; c < 128; ++c)
+    is[static_cast<std::size_t>(c)] =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+        std::string_view{"!#$%&'*+-.^_`|~"}.find(static_cast<char>(c)) != std::string_view::npos;
+  return is;
+}();
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return is_tchar(static_cast<unsigned char>(c)); });
+                                      [](char c) { return kTokenBytes[static_cast<unsigned char>(c)]; });
 }
 bool is_control(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
 bool has_control(std::string_view text) {
@@ -95,17 +101,28 @@ bool is_coded(const Headers& headers) {
 std::string percent_byte(char c) { return "%" + to_hex(as_bytes({&c, 1})); }
 
 void append_clean(std::string& out, std::string_view text) {
-  for (const char c : text) out += is_control(static_cast<unsigned char>(c)) ? ' ' : c;
+  const auto begin = out.size();
+  out += text;
+  for (auto at = begin; at < out.size(); ++at)
+    if (is_control(static_cast<unsigned char>(out[at]))) out[at] = ' ';
 }
 
-void append_fields(std::string& out, const Headers& headers, const Framing& framing) {
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  append_clean(out, name);
+  out += ": ";
+  append_clean(out, value);
+  out += "\r\n";
+}
+
+void append_fields(std::string& out, const Headers& headers, const Framing& framing,
+                   std::span<const FieldView> more = {}) {
   for (const auto& field : headers.fields()) {
     if (iequals(field.name, "Content-Length") || iequals(field.name, "Transfer-Encoding")) continue;
-    append_clean(out, field.name);
-    out += ": ";
-    append_clean(out, field.value);
-    out += "\r\n";
+    if (std::ranges::any_of(more, [&](const auto& other) { return iequals(field.name, other.name); }))
+      continue;
+    append_field(out, field.name, field.value);
   }
+  for (const auto& field : more) append_field(out, field.name, field.value);
   if (framing.kind == Framing::Kind::length)
     out += "Content-Length: " + std::to_string(framing.length) + "\r\n";
   if (framing.kind == Framing::Kind::chunked) out += "Transfer-Encoding: chunked\r\n";
@@ -232,15 +249,17 @@ std::string serialise(const Request& head, const Framing& framing) {
   return out;
 }
 
-std::string serialise(const Response& head, const Framing& framing) {
+std::string serialise(const Response& head, const Framing& framing) { return serialise(head, framing, {}); }
+
+std::string serialise(const Response& head, const Framing& framing, std::span<const FieldView> more) {
   std::string out;
-  out.reserve(256);
+  out.reserve(512);
   out += head.minor_version == 0 ? "HTTP/1.0 " : "HTTP/1.1 ";
   out += std::to_string(head.status);
   out += ' ';
   append_clean(out, head.reason.empty() ? reason_of(head.status) : std::string_view{head.reason});
   out += "\r\n";
-  append_fields(out, head.headers, framing);
+  append_fields(out, head.headers, framing, more);
   return out;
 }
 
