@@ -42,7 +42,7 @@ net::Task<Result<>> answer(Call& call, net::HttpResponse response) {
 Api::Api(ApiParts parts)
     : parts_(std::move(parts)),
       importer_(parts_.fleet),
-      feed_(parts_.hubs.loops(), parts_.fleet.moves(),
+      feed_(parts_.loops != nullptr ? *parts_.loops : parts_.hubs.loops(), parts_.fleet.moves(),
             parts_.events != nullptr ? &parts_.events->feed() : nullptr, parts_.stream) {
   add_system();
   add_backup();

@@ -52,6 +52,7 @@ struct ApiParts {
   model::Sinks* sinks = nullptr;                       // null: there are none
   model::EventBook* events = nullptr;                  // null: nobody keeps events
   const model::SinkAccounts* sink_accounts = nullptr;  // null: there are no sinks
+  net::Loops* loops = nullptr;                         // those of the HTTP server; null: the devices'
   StreamOptions stream = {};
   TrustedProxies proxies = {};  // whose X-Forwarded-For is believed
 };

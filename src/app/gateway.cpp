@@ -152,6 +152,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.backups.emplace(path, *parts.registry, parts.blocking);
 
   parts.refusals.emplace(path / "refusals", parts.key.derive("refusals"), parts.blocking);
+  parts.lessons.emplace(path / "lessons", parts.blocking);
 
   parts.event_files.emplace(path / "events");
   parts.event_store.emplace(*parts.event_files, event_options(settings));
@@ -181,7 +182,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
           .on_event = {},
           .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); },
           .refusals = &*parts.refusals,
-          .events = &*parts.ledger},
+          .events = &*parts.ledger,
+          .lessons = &*parts.lessons},
       fleet_options(settings, descriptors));
   if (auto opened = open_sinks(parts, settings); !opened) return fail(opened.error());
   parts.ledger->start();
@@ -195,6 +197,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   tell_room(net::room_of(descriptors, net::memory_limit(), registered), descriptors, registered);
 
   parts.loops.start();
+  parts.api_loops.start();
   parts.key_requests.emplace(parts.loops, "key frames");
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings), hub_hooks(parts));
   parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
@@ -238,6 +241,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
                                   .sinks = &*parts.sinks,
                                   .events = &*parts.ledger,
                                   .sink_accounts = &parts.sinks->accounts(),
+                                  .loops = &parts.api_loops,
                                   .stream = stream_options(settings),
                                   .proxies = proxies_of(settings)});
   net::HttpLimits limits;
@@ -245,8 +249,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
     return api.body_allowed(head, target);
   };
   parts.http_server.emplace(
-      parts.loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); }, limits,
-      api::Api::on_bad_request, tls_policy);
+      parts.api_loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); },
+      limits, api::Api::on_bad_request, tls_policy);
   const auto http_bound = parts.http_server->listen(*http_at, listeners);
   if (!http_bound) return fail(http_bound.error());
   parts.http_at = *http_bound;
@@ -322,12 +326,16 @@ Result<void> Gateway::apply(const Settings& next, const std::vector<std::string>
 
 void Gateway::look() {
   if (parts_->tls) parts_->tls->look();
+  if (parts_->trim.due(parts_->fleet->moves().cursor().number, std::chrono::steady_clock::now()))
+    MemoryTrim::trim();
 }
 
 bool Gateway::answers(std::chrono::milliseconds limit) {
   // A loop that answers too late must still find what it counts down.
-  const auto left = std::make_shared<std::atomic<std::size_t>>(parts_->loops.size());
-  for (std::size_t i = 0; i < parts_->loops.size(); ++i) parts_->loops.at(i).post([left] { --*left; });
+  const auto left =
+      std::make_shared<std::atomic<std::size_t>>(parts_->loops.size() + parts_->api_loops.size());
+  for (auto* loops : {&parts_->loops, &parts_->api_loops})
+    for (std::size_t i = 0; i < loops->size(); ++i) loops->at(i).post([left] { --*left; });
   const auto until = std::chrono::steady_clock::now() + limit;
   while (*left > 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
@@ -356,6 +364,7 @@ void Gateway::stop() {
   if (parts_->sinks) parts_->sinks->stop_and_wait();
   if (parts_->ledger) parts_->ledger->stop();
   parts_->loops.stop();
+  parts_->api_loops.stop();
   parts_->demo.reset();
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include "app/backups.h"
 #include "app/demo.h"
 #include "app/gateway.h"
+#include "app/memory_trim.h"
 #include "app/push_senders.h"
 #include "app/sink_settings.h"
 #include "auth/admin_token.h"
@@ -34,6 +36,7 @@
 #include "net/tls_server.h"
 #include "net/worker_pool.h"
 #include "storage/data_dir.h"
+#include "storage/lesson_file.h"
 #include "storage/refusal_file.h"
 #include "storage/sqlite/event_archive.h"
 #include "storage/sqlite/event_store.h"
@@ -51,14 +54,16 @@ struct Gateway::Parts {
         admin(std::move(token)),
         guard(std::move(addresses)),
         tls(std::move(tls_server)),
-        loops(loop_count) {}
+        loops(loop_count),
+        api_loops(std::max<std::size_t>(1, loop_count / 4), "api") {}
 
   storage::DataDir data_dir;
   auth::SecretKey key;
   auth::AdminToken admin;
   net::AddressGuard guard;
   std::unique_ptr<net::TlsServer> tls;  // null: plain text
-  net::Loops loops;
+  net::Loops loops;                     // of the devices and whoever watches them
+  net::Loops api_loops;  // of HTTP: what thousands of devices do at once must not hold up who asks about them
   net::WorkerPool registry_thread{1, 100'000, "registry"};
   net::WorkerPool blocking{1, 1'000, "blocking"};
   net::WorkerPool token_thread{1, 100'000, "tokens"};  // beside it: a backup must not hold up viewers
@@ -74,6 +79,7 @@ struct Gateway::Parts {
   std::optional<storage::SqliteEventStore> event_store;
   std::optional<storage::SqliteEventArchive> event_archive;
   std::optional<events::Ledger> ledger;
+  std::optional<storage::LessonFile> lessons;
   std::optional<net::DatagramPairs> device_ports;
   std::optional<net::DatagramPairs> viewer_ports;
   device::TransportMemory carriers;
@@ -102,6 +108,7 @@ struct Gateway::Parts {
   std::optional<net::HttpServer> http_server;
   net::Endpoint http_at;
   net::Endpoint rtsp_at;
+  MemoryTrim trim;
   std::atomic<bool> ready{false};
   bool stopped = false;
 };
