@@ -165,6 +165,34 @@ def wait_all(gateway, states, count, patience=300, every=0.1):
         time.sleep(every)
 
 
+def loop_delays(gateway):
+    """How often the loops' watchdogs were late, by the bound of the bucket: {loop: [(seconds, times so far)]}."""
+    text = gateway.call("GET", "/metrics")[2]
+    text = text.decode() if isinstance(text, bytes) else str(text)
+    out = {}
+    for loop, bound, count in re.findall(r'camfleet_loop_delay_seconds_bucket\{loop="([^"]+)",le="([^"]+)"\} (\d+)', text):
+        out.setdefault(loop, []).append((float(bound), int(count)))
+    return out
+
+
+def longest_turn_ms(before, after, loops):
+    """The longest time for which one of `loops` (the start of their names) was held since `before`: it was less than that."""
+    longest = 0.0
+    for loop, buckets in after.items():
+        if not loop.startswith(loops):
+            continue
+        was = dict(before.get(loop, []))
+        more = 0
+        for bound, count in sorted(buckets):
+            so_far = count - was.get(bound, 0)
+            if so_far > more and bound != float("inf"):
+                longest = max(longest, bound * 1e3)
+            elif so_far > more:
+                longest = float("inf")
+            more = so_far
+    return longest
+
+
 class Sampler(threading.Thread):
     """Calls `look` every so often until stopped, and keeps what it said with the time."""
 

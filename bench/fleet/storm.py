@@ -19,6 +19,21 @@ def start_in(all_of_it):
     return start
 
 
+class Turns:
+    """How long the loops were held while it lasted; told beside what `seen` says."""
+
+    def __init__(self, gateway, seen):
+        self.gateway, self.seen = gateway, seen
+
+    def __enter__(self):
+        self.before = lab.loop_delays(self.gateway)
+
+    def __exit__(self, *_):
+        after = lab.loop_delays(self.gateway)
+        self.seen.turn_ms = lab.longest_turn_ms(self.before, after, "loop")
+        self.seen.api_turn_ms = lab.longest_turn_ms(self.before, after, "api")
+
+
 class Run:
     def __init__(self, report, all_of_it, options):
         self.report, self.all_of_it, self.options = report, all_of_it, options
@@ -45,15 +60,19 @@ class Run:
         add(f"{name}: accounts locked", locks, "", budget=0)
         add(f"{name}: other viewers cut off", seen.viewers_ended, "", budget=0)
         add(f"{name}: longest gap of their pictures", seen.gap_s, "s")
+        if seen.turn_ms is not None:
+            add(f"{name}: longest turn of a device's loop, at most", seen.turn_ms, "ms", note=f"of the API's: {seen.api_turn_ms:g} ms")
         add(f"{name}: API p99", seen.p99_ms, "ms", budget=5, note=f"{seen.asked} reads at 50 a second, {len(seen.failed)} failed")
         self.series[name] = [[t, round(rate)] for t, rate in rates]
 
 
 def power_cut(run):
     storm = run.storm()
-    with storm.watched() as seen:
+    with storm.watched() as seen, Turns(storm.gateway, seen):
+        began = time.monotonic()
         storm.power(["all"], False)
         lab.harness.wait_for("all are away", lambda: storm.away() == storm.devices, 120)
+        run.report.add("power cut: all noticed", time.monotonic() - began, "s")
         time.sleep(run.options.outage)
         storm.power(["all"], True)
         back = storm.all_online(300)
@@ -107,17 +126,41 @@ def recorder(run, storm=None):
 
 
 def stale_sessions(run):
-    devices = min(run.options.devices, 4000)
-    storm = run.storm(devices, site=["--max-alarm-streams", "1"])
+    """The old gateway is stopped, not ended: as far as the cameras know, it holds its sessions. Two simulators, for one has not
+    the descriptors for the connections of two gateways."""
+    folder = run.all_of_it.folder
+    count = run.options.devices // 2
+    sites = []
+    storm = run.storm(count, site=["--max-alarm-streams", "1"])
+    sites.append(storm.site)
+    sites.append(run.start(lab.harness.Simulator(count, address="127.100.0.1", export=folder / "more.csv", seed=24,
+                                                 extra=["--alarms-per-minute", "0", "--nonce-life", "36000", "--max-alarm-streams", "1"])))
+    calm = storm.calm_ids
+    storm.bring_in(folder / "more.csv", prefix="more-")
+    storm.calm_ids = calm
+    devices = 2 * count
+    lab.wait_all(storm.gateway, ["online"], devices + storm.calm_count)
     old = storm.gateway
     os.killpg(old.pid, signal.SIGSTOP)
-    shutil.copytree(run.all_of_it.folder / "data", run.all_of_it.folder / "copy")
-    storm.gateway = run.start(lab.harness.Gateway(run.all_of_it.folder / "copy", extra=storm.options))
+    shutil.copytree(folder / "data", folder / "copy")
+    began = time.monotonic()
+    storm.gateway = run.start(lab.harness.Gateway(folder / "copy", extra=storm.options))
     lab.harness.wait_for("all are logged in", lambda: storm.gateway.fleet()["states"]["degraded"] == devices, 120)
-    time.sleep(10)
+    run.report.add("killed and restarted: all logged in", time.monotonic() - began, "s", note="their alarm channels refused: the old process holds them")
+    time.sleep(5)
+    sampler = storms.Sampler(storm.site, storm.gateway)
     os.killpg(old.pid, signal.SIGKILL)
-    back = storm.all_online(300)
-    run.tell("killed and restarted", back, None, storm, 60, f"{devices} devices whose alarm channel the old process holds: since they gave it up")
+    began = time.monotonic()
+    lab.wait_all(storm.gateway, ["online"], devices + storm.calm_count)
+    back = time.monotonic() - began
+    rows = sampler.stop()
+    run.series["killed and restarted"] = [[after["t"], round(2 * (after["connections"] - before["connections"]) / max(0.01, after["t"] - before["t"]))]
+                                          for before, after in zip(rows, rows[1:])]
+    run.report.add("killed and restarted: all back", back, "s", budget=150, note=f"{devices} devices; since they gave up the old process's alarm channels: "
+                   "whoever is told that there is none asks each one to two minutes")
+    run.report.add("killed and restarted: connecting at once, at most", storm.gateway.fleet()["admission"]["most"], "", budget=CAP)
+    run.report.add("killed and restarted: accounts locked", sum(site.totals()["locks"] for site in sites), "", budget=0)
+    run.report.add("killed and restarted: wrong passwords", sum(site.totals()["wrong_passwords"] for site in sites), "", budget=0)
 
 
 def rotated_passwords(run):
@@ -141,7 +184,7 @@ def rotated_passwords(run):
 def silent_name_server(run):
     server = storms.NameServer()
     run.all_of_it.callback(server.stop)
-    devices = min(run.options.devices, 4000)  # what the gateway remembers of names
+    devices = run.options.devices
     site = run.start(lab.harness.Simulator(devices, address=storms.SITE, export=run.all_of_it.folder / "named.csv", seed=21))
     gateway = run.start(lab.harness.Gateway(run.all_of_it.folder / "named", extra=["--fleet-max-connecting", CAP],
                                             prefix=server.prefix(run.all_of_it.folder)))
@@ -151,14 +194,19 @@ def silent_name_server(run):
     (run.all_of_it.folder / "named.csv").write_text(text, encoding="utf-8")
     lab.bring_in(gateway, run.all_of_it.folder / "named.csv")
     gateway.wait_online(devices, 300)
+    sampler = storms.Sampler(site, gateway)
     server.up = False
     began = time.monotonic()
     site.post("/devices/all/power", {"on": False})
     lab.harness.wait_for("all are away", lambda: gateway.fleet()["states"]["online"] == 0, 120)
+    time.sleep(max(0.0, run.options.silence - (time.monotonic() - began)))
     site.post("/devices/all/power", {"on": True})
     back_from = time.monotonic()
     gateway.wait_online(devices, 300)
     back = time.monotonic() - back_from
+    rows = sampler.stop()
+    run.series["silent name server"] = [[after["t"], round((after["connections"] - before["connections"]) / max(0.01, after["t"] - before["t"]))]
+                                        for before, after in zip(rows, rows[1:])]
     run.report.add("silent name server: all back", back, "s", budget=60,
                    note=f"{devices} devices by name, cut off while the server says nothing ({time.monotonic() - began:.0f} s so far)")
     run.report.add("silent name server: connecting at once, at most", gateway.fleet()["admission"]["most"], "", budget=CAP)
@@ -166,7 +214,7 @@ def silent_name_server(run):
 
 
 def main():
-    options = lab.options(__doc__, outage=5, strict=0, only="power_cut,subnet_and_flap,recorder,stale_sessions,rotated_passwords,silent_name_server")
+    options = lab.options(__doc__, outage=5, silence=30, strict=0, only="power_cut,subnet_and_flap,recorder,stale_sessions,rotated_passwords,silent_name_server")
     report = lab.Report("fleet_storm", devices=options.devices, admission_cap=CAP, outage_s=options.outage)
     series = {}
     only = options.only.split(",")

@@ -199,6 +199,8 @@ class Storm:
 class Seen:
     """What `watched` saw, when it is over."""
 
+    turn_ms = api_turn_ms = None  # how long a loop was held, where somebody looked
+
     def check(self, storm, cap):
         totals = storm.site.totals()
         assert totals["locks"] == 0, totals
