@@ -216,7 +216,8 @@ net::Task<bool> Runner::note_attempts(const std::vector<Delivery>& batch, bool b
     }
     state_.attempts.erase(seq);
     if (was_suspect && suspects_ > 0) --suspects_;
-    if (one.outcome.verdict == Verdict::delivered) continue;  // gone with the cursor
+    // Also of one that was delivered: the cursor may stand before it for long, and the next kill is not its
+    // fault.
     auto writing = parts_.store.attempt(id, seq, 0);
     if (const auto written = co_await std::move(writing); !written) tell("sink.not_saved", written.error());
   }

@@ -214,6 +214,7 @@ TEST_F(SinkRunner, attempts_are_on_disk_before_they_are_made_after_a_kill) {
   };
   run(begin, has_all);
   EXPECT_EQ(log_.delivered, Seqs{1});
+  EXPECT_TRUE(store_.kept.attempts["s"].empty()) << "it ended";
 }
 
 TEST_F(SinkRunner, what_was_parked_before_a_kill_is_not_tried_again) {
