@@ -161,7 +161,6 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   if (auto opened = parts.ledger->open(); !opened) return fail(opened.error());
 
   const auto descriptors = net::raise_descriptor_limit();
-  const auto listeners = listener_options(descriptors);
   parts.device_ports.emplace(range_of(settings.udp_device_ports), net::udp_pairs_that_fit(descriptors));
   parts.viewer_ports.emplace(range_of(settings.udp_viewer_ports));
   device::RtspLimits rtsp_limits;
@@ -200,14 +199,22 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.api_loops.start();
   parts.key_requests.emplace(parts.loops, "key frames");
   parts.hubs.emplace(*parts.fleet, parts.loops, media_settings(settings), hub_hooks(parts));
-  parts.live.emplace(parts.loops, *parts.hubs, *parts.gate);
+  const auto full = [&lines = parts.lines.emplace(descriptors, *parts.fleet)] {
+    return lines.viewers_full();
+  };
+  media::LiveSettings live;
+  live.full = full;
+  parts.live.emplace(parts.loops, *parts.hubs, *parts.gate, live);
   parts.snapshots.emplace(parts.loops, *parts.hubs,
                           [&fleet = *parts.fleet](model::StreamKey stream, Deadline deadline) {
                             return fleet.snapshot(std::move(stream), deadline);
                           });
   media::RtspSettings rtsp;
+  rtsp.full = full;
   if (settings.udp_viewers) rtsp.udp = &*parts.viewer_ports;
   parts.rtsp_server.emplace(parts.loops, *parts.hubs, *parts.gate, rtsp, tls_policy);
+  auto listeners = listener_options(descriptors);
+  listeners.line = [&lines = *parts.lines] { return lines.rtsp(); };
   const auto rtsp_bound = parts.rtsp_server->listen(*rtsp_at, listeners);
   if (!rtsp_bound) return fail(rtsp_bound.error());
   parts.rtsp_at = *rtsp_bound;
@@ -251,6 +258,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.http_server.emplace(
       parts.api_loops, [&api = *parts.api](net::HttpExchange& exchange) { return api.handle(exchange); },
       limits, api::Api::on_bad_request, tls_policy);
+  listeners.line = [&lines = *parts.lines] { return lines.api(); };
   const auto http_bound = parts.http_server->listen(*http_at, listeners);
   if (!http_bound) return fail(http_bound.error());
   parts.http_at = *http_bound;

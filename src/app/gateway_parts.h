@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "app/backups.h"
 #include "app/demo.h"
+#include "app/descriptor_lines.h"
 #include "app/gateway.h"
 #include "app/memory_trim.h"
 #include "app/push_senders.h"
@@ -96,6 +97,7 @@ struct Gateway::Parts {
   std::optional<PushSenders> push_senders;
   std::optional<device::PushReceiver> push_receiver;
   std::optional<net::HttpServer> push_server;
+  std::optional<DescriptorLines> lines;
   std::optional<fleet::MoveWatch> moves;
   std::optional<device::discovery::Service> discovery;
   net::WorkerPool reviews{1, 1, "reviews"};

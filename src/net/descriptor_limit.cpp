@@ -1,6 +1,10 @@
 #include "net/descriptor_limit.h"
 
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <limits>
 
 namespace camfleet::net {
 
@@ -12,6 +16,13 @@ std::size_t raise_descriptor_limit() {
     if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   }
   return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+int lowest_free_descriptor() {
+  const int fd = ::eventfd(0, EFD_CLOEXEC);
+  if (fd < 0) return std::numeric_limits<int>::max();
+  ::close(fd);
+  return fd;
 }
 
 }  // namespace camfleet::net

@@ -7,4 +7,8 @@ namespace camfleet::net {
 // the start.
 std::size_t raise_descriptor_limit();
 
+// The number that the next descriptor would have; the largest int where none is left. Numbers are given out
+// from the lowest free one, so as many are in use. Two system calls. Thread-safe.
+int lowest_free_descriptor();
+
 }  // namespace camfleet::net

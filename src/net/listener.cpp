@@ -40,9 +40,11 @@ Error bind_error(int error, const Endpoint& at) {
 }  // namespace
 
 struct TcpListener::State {
-  State(Executor executor, ConnectionQuota::Limits limits) : socket(executor), quota(limits) {}
+  State(Executor executor, const ListenerOptions& options)
+      : socket(executor), quota(options.limits), line(options.line) {}
   Socket socket;  // listening; only waited on
   ConnectionQuota quota;
+  const std::function<int()> line;
   Endpoint local;
   SteadyTime last_log = SteadyTime::min();
   std::uint64_t unlogged = 0;
@@ -80,7 +82,7 @@ Result<TcpListener> TcpListener::bind(Executor executor, const Endpoint& at, con
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return fail(bind_error(errno, at));
-  auto state = std::make_unique<State>(executor, options.limits);
+  auto state = std::make_unique<State>(executor, options);
   state->local = endpoint_of(name, size);
   ErrorCode error;
   state->socket.assign(state->local.protocol(), fd, error);
@@ -104,6 +106,11 @@ Task<Descriptor> TcpListener::accept() {
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       Descriptor accepted{fd};
+      if (state_->line && fd >= state_->line()) {
+        refused.add();
+        state_->complain("descriptors are kept for devices and the API");
+        continue;
+      }
       auto place = state_->quota.take(normalised(endpoint_of(name, size).address()));
       if (place) co_return Descriptor{accepted.take_fd(), std::move(place)};
       refused.add();

@@ -15,6 +15,9 @@ namespace camfleet::net {
 struct ListenerOptions {
   int backlog = 1024;
   ConnectionQuota::Limits limits;
+  // Connections whose descriptor has this number or a higher one are closed: what is past it is kept for
+  // others. Asked at each, on the loop; empty: none.
+  std::function<int()> line;
   // SO_BINDTODEVICE: with "lo", 0.0.0.0 is all of 127/8 and nothing else.
   std::string device;
 };

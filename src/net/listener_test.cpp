@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <atomic>
 
 #include "base/metrics.h"
+#include "net/descriptor_limit.h"
 #include "net/scratch.h"
 #include "net/task_group.h"
 #include "net/testing/pair.h"
@@ -133,6 +135,29 @@ TEST(TcpListener, without_descriptors_it_pauses_and_goes_on_later) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::net_no_descriptors);
   }
+  while (group.size() > 0) loop.run(sleep_for(5ms));
+  EXPECT_TRUE(accepted);
+}
+
+TEST(TcpListener, past_its_line_a_connection_is_closed_and_the_next_one_below_is_taken) {
+  TestLoop loop;
+  ListenerOptions options;
+  int line = 0;
+  options.line = [&line] { return line; };
+  auto listener = TcpListener::bind(loop.executor(), loopback(), options).value();
+  Descriptor accepted;
+  TaskGroup group{loop.executor(), "g"};
+  auto accept = [](TcpListener& from, Descriptor& into) -> Task<> { into = co_await from.accept(); };
+  group.spawn(accept(listener, accepted));
+
+  auto refused = loop.run(TcpStream::connect(listener.local(), in(1s))).value();
+  std::array<std::uint8_t, 1> byte{};
+  const auto end = loop.run(refused.read_some(byte, in(1s)));
+  EXPECT_TRUE(!end || *end == 0) << "it is closed";
+  EXPECT_FALSE(accepted);
+
+  line = lowest_free_descriptor() + 8;
+  auto taken = loop.run(TcpStream::connect(listener.local(), in(1s))).value();
   while (group.size() > 0) loop.run(sleep_for(5ms));
   EXPECT_TRUE(accepted);
 }

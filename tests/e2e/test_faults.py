@@ -4,6 +4,8 @@ import pathlib
 import signal
 import socket
 import time
+import urllib.error
+import urllib.request
 
 import harness
 
@@ -70,6 +72,56 @@ def test_past_its_descriptors_the_gateway_refuses_devices_and_answers_on(tmp_pat
     harness.wait_for("the eight that waited", lambda: not [line for line in gateway.fleet()["summary"]
                                                             if line["reason"] == "fleet.full"])
     gateway.wait_online(52)
+
+
+def test_a_flood_of_viewers_leaves_the_devices_and_the_api_theirs(tmp_path, started, simulate):
+    simulator = simulate(40)
+    gateway = harness.Gateway(tmp_path / "data", prefix=("prlimit", "--nofile=420:420"))
+    started.append(gateway)
+    for spec in simulator.specs:
+        gateway.add(**spec)
+    gateway.wait_online(40)
+    watched = simulator.specs[0]["id"]
+    urls = gateway.live(f"{watched}/1/sub")["urls"]
+    late = gateway.live(f"{simulator.specs[1]['id']}/1/sub")["urls"]
+
+    def flood(at):
+        host, port = at.rsplit(":", 1)
+        for number in range(500):
+            link = socket.socket()
+            link.settimeout(5)
+            link.bind((f"127.9.0.{1 + number % 5}", 0))  # more than one address may take
+            link.connect((host, int(port)))
+            links.append(link)
+
+    links = []
+    try:
+        flood(gateway.rtsp)
+        # There is no room for a viewer now, and it is said; the API answers.
+        def refused():
+            try:
+                urllib.request.urlopen(late["mp4"], timeout=10).close()
+            except urllib.error.HTTPError as answer:
+                return answer.code == 503 and b"media.viewers_full" in answer.read()
+            return False
+        harness.wait_for("a viewer is told that it is full", refused)
+        assert gateway.fleet()["states"]["online"] == 40
+        # All devices lose their power in the flood: what they had is still theirs when they return, though the
+        # flood goes on and takes whatever it gets.
+        for index in range(40):
+            simulator.post(f"/devices/{index}/power", {"on": False})
+        harness.wait_for("noticed", lambda: gateway.fleet()["states"]["online"] == 0, patience=60)
+        flood(gateway.rtsp)
+        flood(gateway.http)
+        for index in range(40):
+            simulator.post(f"/devices/{index}/power", {"on": True})
+        for link in links[1000:]:
+            link.close()  # the API is asked by this test
+        gateway.wait_online(40, patience=90)
+    finally:
+        for link in links:
+            link.close()
+    harness.wait_for("there is room again", lambda: len(harness.probe(urls["mp4"], 1)["packets"]) > 10)
 
 
 def test_devices_that_are_not_there_cost_nothing_and_delay_nobody(gateway, simulate):

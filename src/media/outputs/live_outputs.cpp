@@ -93,6 +93,7 @@ net::Task<> LiveOutputs::Inner::sweep(net::Loop& loop) {
 
 Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey key, Form form,
                                                               model::Grant grant) {
+  if (settings.full && settings.full()) return fail(Code::media_viewers_full);
   Arrival arrival;
   if (viewers->fetch_add(1) >= settings.max_viewers) {
     viewers->fetch_sub(1);

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct LiveSettings {
   std::chrono::milliseconds recheck{10'000};       // of a grant, while it is held
   std::chrono::milliseconds packager_idle{3'000};  // a packager without readers is kept for this long
   std::size_t max_viewers = 10'000;                // over HTTP and WebSocket together
+  std::function<bool()> full;  // no room for another viewer: media.viewers_full. Thread-safe; may be empty
 };
 
 // Live video over HTTP: an endless fragmented MP4, FLV or transport stream, and the same over WebSocket: MP4

@@ -217,6 +217,10 @@ net::Task<bool> RtspConnection::authorise(const rtsp::Request& request, const Li
   std::string token = basic_password(request.headers);
   if (token.empty()) token = path.token;
   auto admitted = context_.gate.admit(path.key, token);
+  if (admitted && !grant_ && context_.settings.full && context_.settings.full()) {
+    answer(request, rtsp_refusal(Error{Code::media_viewers_full, {}, 5}));
+    co_return false;
+  }
   if (admitted) {
     grant_ = std::move(*admitted);
     checked_ = authorised_ = now();

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 
 #include "net/datagram_pairs.h"
 
@@ -18,6 +19,9 @@ struct RtspSettings {
   unsigned wrong_tokens = 5;             // of one connection, then it is closed
   std::size_t input_bytes = 256 * 1024;  // that a client may send within `input_window`
   std::chrono::milliseconds input_window{10'000};
+  // There is no room for another viewer: who has the right to watch is told media.viewers_full. Thread-safe;
+  // empty: there always is.
+  std::function<bool()> full;
   net::DatagramPairs* udp = nullptr;  // for viewers over UDP, outlives the server; null: 461 to whoever asks
 };
 
