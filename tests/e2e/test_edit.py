@@ -64,8 +64,10 @@ def test_a_device_is_edited_while_it_and_others_play(gateway, simulate):
     address = simulator.specs[0]["address"]
     status, _, shown = patch(gateway, one, {"https_port": 8443})
     assert status == 200 and shown["revision"] == 3
-    harness.wait_for("its viewer has ended", lambda: on_one.ended)
+    # its viewer is held meanwhile, and goes on
+    harness.wait_for("it has connected anew", lambda: simulator.totals()["logins"] > before)
     gateway.wait_state(one, "online")
+    on_one.goes_on()
     moves = gateway.device(one)["history"]
     assert any(move["to"] == "waiting" and move["reason"] == "fleet.changed" for move in moves), moves
     on_two.goes_on()

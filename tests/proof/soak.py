@@ -90,6 +90,13 @@ class Faults:
             self.power(index, True)
 
 
+def tell_missing(gateway):
+    """Who is not online, and why: what a failure is explained by."""
+    for state in ("disabled", "waiting", "connecting", "degraded", "backoff", "rejected", "locked"):
+        for item in gateway.call("GET", f"/api/v1/devices?state={state}&limit=20")[2]["items"]:
+            print(json.dumps({key: item.get(key) for key in ("id", "state", "reason", "since", "address")}), flush=True)
+
+
 def run(options, folder, stack):
     dice = random.Random(options.seed)
     simulator = harness.Simulator(options.devices, address=storms.SITE, export=folder / "fleet.csv", seed=31)
@@ -111,7 +118,11 @@ def run(options, folder, stack):
             rows.append(look(gateway, began))
             print(json.dumps(rows[-1]), flush=True)
     faults.mend()
-    gateway.wait_online(options.devices, 180)
+    try:
+        gateway.wait_online(options.devices, 180)
+    except Exception:
+        tell_missing(gateway)
+        raise
     # The last streams end some seconds after their viewers.
     harness.wait_for("streams end", lambda: gateway.fleet()["streams"] == 0, 120)
     time.sleep(5)
