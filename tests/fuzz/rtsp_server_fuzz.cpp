@@ -279,8 +279,8 @@ class World {
   ~World() {
     for (auto& client : clients_) client->close();
     settle();
-    // Who asked for a stream whose camera is away may still be waiting for it: for a time, which does not pass
-    // here.
+    // Who asked for a stream whose camera is away may still be waiting for it: for a time, which does not
+    // pass here.
     finish(hubs_.stop());
     for (const auto& client : clients_) require(client->connection == nullptr);
     finish(groups_.stop());
