@@ -23,8 +23,8 @@ struct LedgerOptions {
   std::size_t queued = 65'536;                   // reports that wait for the disk, of all devices
   std::size_t queued_bytes = 128 * 1024 * 1024;  // the same
   std::size_t batch = 4'096;                     // entries of one transaction
-  std::size_t tail = 4'096;                      // newest entries that are kept in memory
-  std::size_t tail_bytes = 16 * 1024 * 1024;
+  std::size_t tail = 1'024;                      // newest entries that are kept in memory
+  std::size_t tail_bytes = 4 * 1024 * 1024;
   std::chrono::milliseconds tick{1'000};  // ends that are inferred, marks
   std::chrono::milliseconds retention{60'000};
   // In transit between a device and its mark: what came in the last moment may not be in the queue yet.

@@ -81,8 +81,9 @@ Result<Database> Database::open(const std::filesystem::path& file, std::span<con
   ::sqlite3_busy_timeout(raw, 5'000);
   ::sqlite3_extended_result_codes(raw, 1);
   ::sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
-                             "PRAGMA trusted_schema=OFF"}) {
+  // The system keeps pages as well; SQLite's 2 MiB a connection are a tenth of an idle fleet's memory.
+  for (const char* pragma : {"PRAGMA cache_size=-512", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+                             "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF"}) {
     const auto set = database.execute(pragma);
     if (!set) return fail(set.error());
   }
@@ -103,7 +104,8 @@ Result<Database> Database::open_to_read(const std::filesystem::path& file) {
   ::sqlite3_busy_timeout(raw, 5'000);
   ::sqlite3_extended_result_codes(raw, 1);
   ::sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  if (const auto set = database.execute("PRAGMA trusted_schema=OFF"); !set) return fail(set.error());
+  for (const char* pragma : {"PRAGMA cache_size=-512", "PRAGMA trusted_schema=OFF"})
+    if (const auto set = database.execute(pragma); !set) return fail(set.error());
   return database;
 }
 
