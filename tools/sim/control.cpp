@@ -110,7 +110,8 @@ bool unlock(Simulator& simulator, Device& device, const Body&) {
 bool switch_power(Simulator& simulator, Device& device, const Body& body) {
   const auto* on = body.if_contains("on");
   if (on == nullptr || !on->is_bool()) return false;
-  simulator.shard_of(device).loop.post([&device, on = on->get_bool()] { device.power(on); });
+  simulator.shard_of(device).loop.post(
+      [&device, on = on->get_bool(), turn = device.power_turn()] { device.power(on, turn); });
   return true;
 }
 

@@ -36,6 +36,12 @@ void Device::power(bool on) {
   reset_connections();
 }
 
+void Device::power(bool on, std::uint64_t turn) {
+  if (turn < power_turn_) return;
+  power_turn_ = turn;
+  power(on);
+}
+
 std::optional<Device::Connection> Device::connection_at(int descriptor) {
   sockaddr_in peer{};
   socklen_t size = sizeof peer;

@@ -65,6 +65,11 @@ class Device {
   // Off: every connection is reset, and so is each new one. On again, it has forgotten its nonces and its
   // lock, and its uptime starts anew.
   void power(bool on);
+  // The same for who asks on another thread: the turn is taken when it is asked for, and an older wish that
+  // arrives here after a newer one is passed over. What a loop posts to itself may come behind what others
+  // post to it later.
+  std::uint64_t power_turn() { return ++power_turns_; }
+  void power(bool on, std::uint64_t turn);
   bool is_on() const { return on_.load(std::memory_order_relaxed); }
   WallTime booted() const { return booted_; }
 
@@ -162,6 +167,8 @@ class Device {
   AlarmLog& alarm_log_;
   Faults faults_;
   std::atomic<bool> on_{true};
+  std::atomic<std::uint64_t> power_turns_{0};
+  std::uint64_t power_turn_ = 0;  // of the last wish that was followed
   WallTime booted_;
   struct Connection {
     int descriptor;

@@ -1,5 +1,7 @@
 #include "sim/simulator.h"
 
+#include <future>
+
 #include "proto/isapi/channels.h"
 #include "proto/isapi/device.h"
 #include "proto/isapi/response_status.h"
@@ -319,6 +321,20 @@ TEST_F(SimulatorTest, playing_session_needs_no_request_to_stay) {
   EXPECT_EQ(rtsp.ask("PLAY", kMain).status, 200);
   while (stat(0, "frames") < 50) ASSERT_FALSE(rtsp.client.receive().empty());  // two seconds of pictures
   EXPECT_EQ(stat(0, "timeouts"), 0u);
+}
+
+TEST_F(SimulatorTest, of_two_wishes_for_power_the_later_one_counts_in_whatever_order_they_arrive) {
+  start();
+  auto& device = *simulator->device(2);
+  std::promise<bool> told;
+  simulator->shard_of(device).loop.post([&] {
+    const auto off = device.power_turn();
+    const auto on = device.power_turn();
+    device.power(true, on);
+    device.power(false, off);
+    told.set_value(device.is_on());
+  });
+  EXPECT_TRUE(told.get_future().get());
 }
 
 TEST_F(SimulatorTest, power_cut_resets_everything_and_comes_back_without_its_nonces) {
