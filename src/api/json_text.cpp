@@ -39,7 +39,8 @@ void escape(std::string& out, char c) {
 
 void digits(std::string& out, unsigned value, int width) {
   std::array<char, 4> text{};
-  for (int i = width; i-- > 0; value /= 10) text[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+  for (int i = width; i-- > 0; value /= 10)
+    text[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
   out.append(text.data(), static_cast<std::size_t>(width));
 }
 
@@ -76,7 +77,8 @@ void JsonText::hundredths(unsigned value) {
   digits(out_, part % 10 == 0 ? part / 10 : part, part % 10 == 0 ? 1 : 2);
 }
 
-// As to_rfc3339() has it: a device has up to thirty-five times, and fmt takes longer for them than for all else.
+// As to_rfc3339() has it: a device has up to thirty-five times, and fmt takes longer for them than for all
+// else.
 void JsonText::time(WallTime value) {
   using namespace std::chrono;
   const auto day = floor<days>(value);

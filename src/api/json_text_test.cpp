@@ -37,8 +37,7 @@ TEST(JsonText, separates_members_and_items_and_nothing_else) {
     to.key("f").texts({"x", ":", "{"});
     to.end_object();
   });
-  EXPECT_EQ(text,
-            R"({"a":-7,"b":[],"c":[1,"[",{},null],"d":true,"e":{"x":1},"f":["x",":","{"]})");
+  EXPECT_EQ(text, R"({"a":-7,"b":[],"c":[1,"[",{},null],"d":true,"e":{"x":1},"f":["x",":","{"]})");
 }
 
 // Whatever a camera calls itself, a reader gets clean_utf8() of it.

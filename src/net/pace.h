@@ -7,8 +7,8 @@
 namespace camfleet::net {
 
 // Moments at a steady pace, a few of them at once: each who asks is given the next one that is free, first
-// come first served, and waits for it by himself. Nothing is given back, and nobody is kept in a queue: one who
-// does not come leaves his moment empty. Pure: time goes in as values. One loop.
+// come first served, and waits for it by himself. Nothing is given back, and nobody is kept in a queue: one
+// who does not come leaves his moment empty. Pure: time goes in as values. One loop.
 //
 // This is the generic cell rate algorithm (ITU-T I.371) with `burst` cells of tolerance.
 class Pace {

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "storage/open_file.h"
 
 namespace camfleet::storage {
 namespace {
@@ -17,20 +18,6 @@ namespace {
 constexpr std::string_view kVersionLine = "camfleet-lessons 1";
 constexpr std::size_t kLongestLine = 64 + 1 + 5 + 1 + 12 + 1;
 constexpr std::int64_t kMostSeconds = 253'402'300'799;  // the year 9999
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> failed(const std::filesystem::path& file, std::string_view why) {
   return fail(Code::storage_failed, file.string() + ": " + std::string{why});

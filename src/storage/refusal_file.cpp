@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "storage/open_file.h"
 
 namespace camfleet::storage {
 namespace {
@@ -21,20 +22,6 @@ constexpr std::string_view kVersionLine = "camfleet-refusals 1\n";
 constexpr std::size_t kPrint = 32;
 constexpr std::size_t kLongestLine = kPrint + 1 + 15 + 1;
 constexpr std::int64_t kMostMs = 253'402'300'799'000;  // the year 9999
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string print_text(std::uint64_t low, std::uint64_t high) {
   return fmt::format("{:016x}{:016x}", low, high);
