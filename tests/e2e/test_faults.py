@@ -1,10 +1,12 @@
 """What breaks around the gateway: half-open connections, no descriptors left, a flood of devices that are not there."""
+import base64
 import os
 import pathlib
 import signal
 import socket
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import harness
@@ -85,9 +87,9 @@ def test_a_flood_of_viewers_leaves_the_devices_and_the_api_theirs(tmp_path, star
     urls = gateway.live(f"{watched}/1/sub")["urls"]
     late = gateway.live(f"{simulator.specs[1]['id']}/1/sub")["urls"]
 
-    def flood(at):
+    def flood(at, connections=500):
         host, port = at.rsplit(":", 1)
-        for number in range(500):
+        for number in range(connections):
             link = socket.socket()
             link.settimeout(5)
             link.bind((f"127.9.0.{1 + number % 5}", 0))  # more than one address may take
@@ -96,7 +98,6 @@ def test_a_flood_of_viewers_leaves_the_devices_and_the_api_theirs(tmp_path, star
 
     links = []
     try:
-        flood(gateway.rtsp)
         # There is no room for a viewer now, and it is said; the API answers.
         def refused():
             try:
@@ -104,7 +105,28 @@ def test_a_flood_of_viewers_leaves_the_devices_and_the_api_theirs(tmp_path, star
             except urllib.error.HTTPError as answer:
                 return answer.code == 503 and b"media.viewers_full" in answer.read()
             return False
-        harness.wait_for("a viewer is told that it is full", refused)
+
+        def refused_by_now():
+            flood(gateway.rtsp, 8)
+            return refused()
+        harness.wait_for("a viewer is told that it is full", refused_by_now)
+        assert gateway.fleet()["states"]["online"] == 40
+        # Over RTSP too: some room above the viewers' line is left to tell it.
+        def told(url=urllib.parse.urlsplit(late["rtsp"])):
+            login = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+            try:
+                # From an address that has taken less than its share.
+                with socket.create_connection((url.hostname, url.port), 5, ("127.9.0.9", 0)) as link:
+                    link.sendall(f"DESCRIBE rtsp://{url.hostname}:{url.port}{url.path} RTSP/1.0\r\nCSeq: 1\r\n"
+                                 f"Authorization: Basic {login}\r\n\r\n".encode())
+                    answer = link.recv(4096)
+            except OSError:
+                return False
+            if b"RTSP/1.0 200" in answer:  # a viewer over HTTP has left its place
+                flood(gateway.rtsp, 1)
+            return b"RTSP/1.0 503" in answer and b"media.viewers_full" in answer
+        harness.wait_for("a viewer over RTSP is told the same", told)
+        flood(gateway.rtsp)
         assert gateway.fleet()["states"]["online"] == 40
         # All devices lose their power in the flood: what they had is still theirs when they return, though the
         # flood goes on and takes whatever it gets.
@@ -115,7 +137,7 @@ def test_a_flood_of_viewers_leaves_the_devices_and_the_api_theirs(tmp_path, star
         flood(gateway.http)
         for index in range(40):
             simulator.post(f"/devices/{index}/power", {"on": True})
-        for link in links[1000:]:
+        for link in links[-500:]:
             link.close()  # the API is asked by this test
         gateway.wait_online(40, patience=90)
     finally:
