@@ -46,7 +46,7 @@ struct ApiParts {
   std::string public_url = {};
   std::string public_rtsp = {};
   bool flv_codec_12 = false;    // H.265 in FLV is written under codec id 12 where nobody asks otherwise
-  std::function<bool()> ready;  // /readyz
+  std::function<Code()> ready;  // for /readyz: ok, or why not: fleet.starting, fleet.stopping; empty: ok
   std::function<net::Task<Result<Backup>>()> backup;
   model::Discovery* discovery = nullptr;               // null: there is none
   model::Sinks* sinks = nullptr;                       // null: there are none

@@ -16,18 +16,6 @@ json::value time_or_null(const std::optional<WallTime>& time) {
 
 }  // namespace
 
-std::string_view to_text(model::EventSource source) {
-  switch (source) {
-    case model::EventSource::stream:
-      return "isapi.stream";
-    case model::EventSource::push:
-      return "isapi.push";
-    case model::EventSource::gateway:
-      break;
-  }
-  return "gateway";
-}
-
 json::object to_json(const model::LedgerEntry& entry, Language language) {
   json::array pictures;
   for (const auto& one : entry.pictures)

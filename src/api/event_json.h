@@ -6,8 +6,6 @@
 
 namespace camfleet::api {
 
-std::string_view to_text(model::EventSource source);  // "isapi.stream", "isapi.push", "gateway"
-
 // An entry of the ledger as the API shows it. What a device said is made valid UTF-8.
 boost::json::object to_json(const model::LedgerEntry& entry, Language language);
 boost::json::object to_json(const model::BlindInterval& interval, WallTime now, Language language);

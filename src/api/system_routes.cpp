@@ -24,7 +24,7 @@ net::Task<Result<>> health(Call& call) {
 }
 
 net::Task<Result<>> ready(const ApiParts& parts, Call& call) {
-  if (parts.ready && !parts.ready()) co_return fail(Code::fleet_stopping);
+  if (const auto why = parts.ready ? parts.ready() : Code::ok; why != Code::ok) co_return fail(why);
   auto body = json::serialize(json::object{{"status", "ready"}});
   co_return co_await answer_json(call, 200, std::move(body));
 }

@@ -274,7 +274,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   parts.discovery->start();
   if (settings.demo > 0)
     if (auto shown = gateway->add_demo(settings.demo); !shown) return fail(shown.error());
-  parts.ready = true;
+  parts.ready = Code::ok;
   return gateway;
 }
 
@@ -354,7 +354,7 @@ bool Gateway::answers(std::chrono::milliseconds limit) {
 void Gateway::stop() {
   if (parts_->stopped) return;
   parts_->stopped = true;
-  parts_->ready = false;
+  parts_->ready = Code::fleet_stopping;
   if (parts_->api) parts_->api->stop();
   if (parts_->http_server) {
     const auto deadline = std::chrono::steady_clock::now() + kDrain;

@@ -111,7 +111,7 @@ struct Gateway::Parts {
   net::Endpoint http_at;
   net::Endpoint rtsp_at;
   MemoryTrim trim;
-  std::atomic<bool> ready{false};
+  std::atomic<Code> ready{Code::fleet_starting};  // ok: /readyz says so
   bool stopped = false;
 };
 

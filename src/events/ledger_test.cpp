@@ -137,8 +137,12 @@ TEST_F(LedgerTest, a_device_is_blind_until_it_is_armed_and_again_from_when_it_wa
   EXPECT_EQ(all[1]->event, all[0]->event);
   EXPECT_EQ(all[2]->detail, "blind.link_down");
   EXPECT_EQ(all[2]->started, heard);
-  const auto open = wait_for(ledger->blind({}));
-  ASSERT_TRUE(open && open->size() == 1);
+  // What is shown to readers follows what is on disk.
+  Result<std::vector<model::BlindInterval>> open;
+  ASSERT_TRUE(eventually([&] {
+    open = wait_for(ledger->blind({}));
+    return open && open->size() == 1;
+  }));
   EXPECT_EQ(open->front().reason, Code::blind_link_down);
   EXPECT_FALSE(open->front().to);
 }

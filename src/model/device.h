@@ -76,6 +76,7 @@ struct DeviceFacts {
   std::string firmware;
   std::vector<Channel> channels;
   std::optional<std::int64_t> clock_offset_ms;  // device minus us
+  std::uint8_t driver = 0;                      // which of DeviceSpec::drivers logged in: its index
 };
 
 struct Move {

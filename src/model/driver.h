@@ -67,6 +67,18 @@ struct PtzMove {
   std::int8_t zoom = 0;
 };
 
+// A request of the vendor's HTTP interface that we hand through as it is, and the answer.
+struct IsapiRequest {
+  std::string method;  // GET, PUT, POST, DELETE
+  std::string path;    // "/ISAPI/System/deviceInfo", with its query
+  std::string body;    // XML or JSON; empty: none
+};
+struct IsapiAnswer {
+  int status = 0;  // of HTTP; a refusal by the device is an answer too
+  std::string content_type;
+  std::string body;
+};
+
 // Our logged-in relation with one device. Lives on the device's loop, and so do all its calls; shared by the
 // supervisor and by the pulls that run through it.
 class Session {
@@ -88,6 +100,10 @@ class Session {
   }
   virtual net::Task<Result<>> ptz_preset(std::uint16_t /*channel*/, std::uint16_t /*preset*/,
                                          Deadline /*deadline*/) {
+    co_return fail(Code::device_not_supported);
+  }
+  // Hands a request through to the device; who may is decided before. device.not_supported, net.*.
+  virtual net::Task<Result<IsapiAnswer>> isapi(IsapiRequest /*request*/, Deadline /*deadline*/) {
     co_return fail(Code::device_not_supported);
   }
   // Asks for a picture that can be decoded alone, soon. Best effort.

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -13,8 +14,10 @@ namespace camfleet::model {
 
 enum class Phase : std::uint8_t { active, inactive, pulse };
 
-// Which way a report came; a text of the API: "isapi.stream", "isapi.push", "gateway".
-enum class EventSource : std::uint8_t { stream, push, gateway };
+// Which way a report came. The numbers are stored: append, never change.
+enum class EventSource : std::uint8_t { stream = 0, push = 1, gateway = 2, sdk = 3 };
+// For the API and sinks: "isapi.stream", "isapi.push", "gateway", "sdk".
+std::string_view to_text(EventSource source);
 
 // A picture that came with a report.
 struct EventPicture {

@@ -16,6 +16,20 @@ std::string_view to_text(EventState state) {
   return "pulse";
 }
 
+std::string_view to_text(EventSource source) {
+  switch (source) {
+    case EventSource::stream:
+      return "isapi.stream";
+    case EventSource::push:
+      return "isapi.push";
+    case EventSource::sdk:
+      return "sdk";
+    case EventSource::gateway:
+      break;
+  }
+  return "gateway";
+}
+
 std::string LedgerEntry::id() const {
   auto out = event + "/" + std::string(to_text(state));
   if (state == EventState::update || (state == EventState::end && ordinal > 0))

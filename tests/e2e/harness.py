@@ -29,6 +29,16 @@ def wait_for(what, condition, patience=PATIENCE):
         time.sleep(0.05)
 
 
+def end(child, patience=20):
+    """Asks a child to end, and does not ask for ever."""
+    child.terminate()
+    try:
+        child.wait(patience)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
 class Process:
     """A child whose lines are kept; one of JSON that `ready` accepts tells that it is up."""
 

@@ -3,7 +3,7 @@ import collections
 import http.server
 import json
 import pathlib
-import signal
+import select
 import socket
 import ssl
 import subprocess
@@ -134,9 +134,7 @@ class Mosquitto:
         self.child.wait()
 
     def stop(self):
-        if self.child.poll() is None:
-            self.child.terminate()
-            self.child.wait()
+        harness.end(self.child)
         self.log.close()
 
 
@@ -166,7 +164,8 @@ class Subscriber:
         return [event for _, event in list(self.messages)]
 
     def stop(self):
-        self.child.send_signal(signal.SIGTERM)
+        # Not by SIGTERM: where that meets it just as it connects again, it goes on for ever.
+        self.child.kill()
         self.child.wait()
 
 
@@ -182,6 +181,7 @@ class Kafka:
     def tell(self, line):
         self.child.stdin.write(line + "\n")
         self.child.stdin.flush()
+        assert select.select([self.child.stdout], [], [], harness.PATIENCE)[0], f"the cluster does not answer to: {line}"
         self.child.stdout.readline()
 
     def records(self):
@@ -199,7 +199,7 @@ class Kafka:
 
     def stop(self):
         self.child.stdin.close()
-        self.child.wait(20)
+        harness.end(self.child)
 
 
 def check(events, wanted):

@@ -1,4 +1,5 @@
 """Sinks over HTTP and into files: every entry of the ledger, in order of each device, whatever the other side does."""
+import collections
 import hashlib
 import hmac
 import json
@@ -59,9 +60,18 @@ class Site:
     def show(self, sink):
         return self.gateway.get(f"/api/v1/sinks/{sink}")
 
+    def over(self, alarms):
+        """Once so many alarms have begun and ended: nothing is added to the ledger any more."""
+        def ended():
+            steps = collections.defaultdict(set)
+            for event, step in (one.split("/") for one in self.ledger(type="linedetection")):
+                steps[event].add(step)
+            return len(steps) >= alarms and not any("start" in had and "end" not in had for had in steps.values())
+        harness.wait_for("the alarms are over and stored", ended)
+
     def settled(self, sink, alarms):
-        """Once so many alarms are in the ledger and the sink has all there is."""
-        harness.wait_for("the alarms are stored", lambda: len(self.ledger(type="linedetection")) >= alarms)
+        """Once so many alarms are over and the sink has all there is."""
+        self.over(alarms)
         return harness.wait_for(f"{sink} has all", lambda: (s := self.show(sink))["pending"] == 0 and s)
 
     def post(self, path, body=None, want=(200, 202, 204)):
@@ -257,6 +267,7 @@ def test_nothing_is_missing_after_kills(site, receive):
         site.kill()
         site.start()
         site.gateway.wait_online(DEVICES)
+    site.over(18)
     for one in (sink, filed):
         harness.wait_for("it has all", lambda one=one: site.show(one)["pending"] == 0)
     check(receiver.events(), site.ledger())

@@ -10,18 +10,6 @@ namespace camfleet::events::sinks {
 namespace json = boost::json;
 namespace {
 
-std::string_view name_of(model::EventSource source) {
-  switch (source) {
-    case model::EventSource::stream:
-      return "isapi.stream";
-    case model::EventSource::push:
-      return "isapi.push";
-    case model::EventSource::gateway:
-      break;
-  }
-  return "gateway";
-}
-
 // Texts of devices; JSON wants UTF-8.
 json::string text(std::string_view from) { return json::string{clean_utf8(from)}; }
 
@@ -36,7 +24,7 @@ json::object data_of(const model::LedgerEntry& entry, bool payload) {
                     {"detail", text(entry.detail)},
                     {"description", text(entry.description)},
                     {"target", text(entry.target)},
-                    {"source", name_of(entry.source)},
+                    {"source", to_text(entry.source)},
                     {"device_time", text(entry.device_time)},
                     {"happened", entry.happened ? json::value(to_rfc3339(*entry.happened)) : nullptr},
                     {"started", to_rfc3339(entry.started)},

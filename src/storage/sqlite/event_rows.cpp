@@ -101,9 +101,8 @@ model::LedgerEntry read_entry(const Statement& row, bool payload) {
   entry.description = row.text(at++);
   entry.target = row.text(at++);
   const auto source = row.number(at++);
-  entry.source = source == 1   ? model::EventSource::push
-                 : source == 2 ? model::EventSource::gateway
-                               : model::EventSource::stream;
+  entry.source =
+      source >= 0 && source <= 3 ? static_cast<model::EventSource>(source) : model::EventSource::stream;
   entry.device_time = row.text(at++);
   if (const auto happened = row.number(at++); happened != 0) entry.happened = from_micros(happened);
   entry.started = from_micros(row.number(at++));
