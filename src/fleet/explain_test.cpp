@@ -203,7 +203,7 @@ bool never_of_a_device(Code code) {
       Code::device_unknown,  Code::device_exists,       Code::device_invalid,
       Code::device_offline,  Code::device_disabled,     Code::device_no_channel,
       Code::fleet_removed,   Code::fleet_batch_refused, Code::device_too_many_commands,
-      Code::rtsp_udp_silent, Code::rtsp_no_ports};
+      Code::rtsp_udp_silent, Code::rtsp_no_ports,       Code::fleet_starting};
   const auto text = name(code);
   const auto area = text.substr(0, text.find('.'));
   if (area == "auth") return code != Code::auth_secret_unreadable;
