@@ -1,13 +1,43 @@
 #!/bin/bash
-# What is too slow for every change: lint of everything, longer fuzzing, 100 kills under alarms, storms of 9,000 devices, every
-# player for a minute, half an hour of faults (SOAK_MINUTES and KILLS for more).
-set -euo pipefail
+# proof.sh [PART...]: what is too slow for every change, all parts or those named, one after the other. Each writes
+# build/proof/PART.log; a part that fails does not keep the others from running. It ends with a line for each and their count.
+#   lint      clang-format and clang-tidy over everything
+#   fuzz      each fuzz target looks for news for FUZZ_SECONDS (60)
+#   ledger    KILLS (100) times kill -9 of the gateway under alarms: the account closes
+#   sinks     SINK_KILLS (100) times kill -9 with sinks that fail at random
+#   storms    power cut, lost subnet, flapping switch, stale sessions, DNS silence, rotated passwords of DEVICES (9000)
+#   players   every player on every output for a minute
+#   soak      SOAK_MINUTES (30) of random faults
+set -uo pipefail
 cd "$(dirname "$0")/.."
-scripts/lint.sh
-FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/fuzz.sh
 export CAMFLEET_BIN=$PWD/build/bin
-CAMFLEET_KILLS=${KILLS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_ledger.py -k account
-/usr/bin/python3 bench/fleet/storm.py --devices "${DEVICES:-9000}" --strict 1
-/usr/bin/python3 tests/proof/players.py
-/usr/bin/python3 tests/proof/soak.py --minutes "${SOAK_MINUTES:-30}"
-/usr/bin/python3 tests/proof/sinks.py --kills "${SINK_KILLS:-100}"
+mkdir -p build/proof
+
+run() {
+  case $1 in
+    lint) scripts/lint.sh ;;
+    fuzz) FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/fuzz.sh ;;
+    ledger) CAMFLEET_KILLS=${KILLS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_ledger.py -k account ;;
+    sinks) /usr/bin/python3 tests/proof/sinks.py --kills "${SINK_KILLS:-100}" ;;
+    storms) /usr/bin/python3 bench/fleet/storm.py --devices "${DEVICES:-9000}" --strict 1 ;;
+    players) /usr/bin/python3 tests/proof/players.py ;;
+    soak) /usr/bin/python3 tests/proof/soak.py --minutes "${SOAK_MINUTES:-30}" ;;
+    *) echo "proof.sh: there is no part $1" >&2; return 2 ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- ledger sinks storms players soak fuzz lint
+passed=0 failed=0 lines=()
+for part in "$@"; do
+  began=$SECONDS
+  if run "$part" 2>&1 | tee "build/proof/$part.log"; then
+    result=passed; passed=$((passed + 1))
+  else
+    result=FAILED; failed=$((failed + 1))
+  fi
+  lines+=("$(printf '%-8s %s in %d s' "$part" "$result" $((SECONDS - began)))")
+done
+echo "commit $(git rev-parse --short HEAD 2>/dev/null), $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
+printf '%s\n' "${lines[@]}"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
