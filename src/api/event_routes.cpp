@@ -98,7 +98,7 @@ Result<model::EventQuery> read_list(const Call& call) {
     const auto seq = parse_int<model::Seq>(**cursor);
     if (!seq || *seq > static_cast<model::Seq>(INT64_MAX))
       return fail(Code::api_bad_request, "cursor: not one of this list");
-    out->after = *seq;
+    out->after = seq;
   }
   if (const auto done = query->done(); !done) return fail(done.error());
   return out;

@@ -22,7 +22,7 @@ std::optional<StreamCursor> parse_stream_cursor(std::string_view text) {
   const auto seq = parse_int<model::Seq>(digits, 16);
   // The one spelling that to_text() makes.
   if (!seq || fmt::format("{:x}", *seq) != digits) return std::nullopt;
-  out.events = *seq;
+  out.events = seq;
   return out;
 }
 
