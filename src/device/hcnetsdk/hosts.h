@@ -1,0 +1,96 @@
+#pragma once
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "device/hcnetsdk/host.h"
+#include "net/backoff.h"
+#include "net/loop.h"
+#include "net/task_group.h"
+
+namespace camfleet::device::hcnetsdk {
+
+struct HostsOptions {
+  HostOptions host;
+  std::size_t devices_per_host = 1'000;
+  std::size_t most_hosts = 16;
+  std::chrono::milliseconds backoff_least{500};  // after a host that ended by itself
+  std::chrono::milliseconds backoff_most{60'000};
+  std::chrono::milliseconds stable_after{60'000};  // a host that lasted so long starts the backoff over
+  std::chrono::seconds recycle_after{0};           // replaced at this age, 0: never
+  std::uint64_t recycle_kib = 0;                   // replaced when it holds so much memory, 0: never
+};
+
+// One device's place in a host; given back by the destructor, which logs the device out.
+class Place {
+ public:
+  Place() = default;
+  Place(std::shared_ptr<Host> host, std::uint32_t device) : host_(std::move(host)), device_(device) {}
+  Place(Place&& other) noexcept : host_(std::move(other.host_)), device_(other.device_) {}
+  Place& operator=(Place&& other) noexcept {
+    std::swap(host_, other.host_);
+    std::swap(device_, other.device_);
+    return *this;
+  }
+  ~Place() {
+    if (host_) host_->release(device_);
+  }
+  explicit operator bool() const { return host_ != nullptr; }
+  Host& host() const { return *host_; }
+  std::uint32_t device() const { return device_; }
+
+ private:
+  std::shared_ptr<Host> host_;
+  std::uint32_t device_ = 0;
+};
+
+// The hosts of the gateway: starts them as devices come, each filled up to a line well below what the library
+// can hold; ends those that hang, are old or have grown; waits longer and longer before it starts another
+// after some that failed. Whose host is over is told so and comes again as any other device does. On a loop
+// and thread of its own; take() is for every loop. Outlives all sessions.
+class Hosts {
+ public:
+  explicit Hosts(HostsOptions options);
+  ~Hosts();
+  void start();
+  void stop_and_wait();  // from a thread that is no loop's; hosts end, whoever waits is refused
+
+  // A place in a host whose library has started. sdk.unreadable, sdk.incompatible, sdk.init_failed where it
+  // does not, sdk.hosts_full, net.timeout.
+  net::Task<Result<Place>> take(std::shared_ptr<Line> line, Deadline deadline);
+
+  // For tests and whoever watches: the processes that run now. From a thread that is no loop's.
+  struct State {
+    pid_t pid = -1;
+    std::size_t devices = 0;
+    bool ready = false;
+  };
+  std::vector<State> states();
+
+ private:
+  struct Waiter;
+  net::Task<> keep(std::shared_ptr<Host> host);
+  net::Task<> look();
+  void serve();
+  std::size_t room(const Host& host) const;
+  void recycle();
+  void answer(const std::shared_ptr<Waiter>& waiter, Result<Place> result);
+
+  HostsOptions options_;
+  net::Loops loops_{1, "sdk"};
+  net::Loop& loop_;
+  std::vector<std::shared_ptr<Host>> hosts_;
+  std::deque<std::weak_ptr<Waiter>> waiters_;
+  net::Backoff backoff_;
+  SteadyTime not_before_{};
+  std::optional<Error> failed_;  // the last host did not even start, by this
+  std::uint32_t next_ = 1;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  std::optional<net::TaskGroup> tasks_;
+};
+
+}  // namespace camfleet::device::hcnetsdk

@@ -1,0 +1,227 @@
+#include "device/hcnetsdk/hosts.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "net/loop_groups.h"
+
+namespace camfleet::device::hcnetsdk {
+namespace {
+
+using namespace std::chrono_literals;
+
+Deadline soon() { return std::chrono::steady_clock::now() + 20s; }
+
+HostsOptions options(const char* how = "") {
+  HostsOptions out;
+  out.host.process.program = CAMFLEET_FAKE_SDKHOST;
+  out.host.process.alarm_ring = 1 << 16;
+  out.host.process.media_ring = 1 << 16;
+  out.host.process.environment = {std::string{"CAMFLEET_FAKE="} + how};
+  out.host.directory = "/nowhere";
+  out.host.ping_every = 50ms;
+  out.host.ping_answer = 1'000ms;
+  out.devices_per_host = 2;
+  out.most_hosts = 3;
+  out.backoff_least = 20ms;
+  return out;
+}
+
+class HcNetSdkHosts : public testing::Test {
+ protected:
+  HcNetSdkHosts() { loops_.start(); }
+  ~HcNetSdkHosts() override {
+    if (hosts_) hosts_->stop_and_wait();
+    loops_.stop();
+  }
+  void start(HostsOptions options) {
+    hosts_.emplace(std::move(options));
+    hosts_->start();
+  }
+
+  // A device as a session has one.
+  struct Taken {
+    std::shared_ptr<Line> line;
+    Place place;
+  };
+  Result<Taken> take() {
+    Result<Taken> out = fail(Code::net_timeout);
+    net::block_on(at(), [](HcNetSdkHosts& self, Result<Taken>& result) -> net::Task<> {
+      auto line = std::make_shared<Line>(self.at());
+      auto taking = self.hosts_->take(line, soon());
+      auto place = co_await std::move(taking);
+      if (place)
+        result = Taken{std::move(line), std::move(*place)};
+      else
+        result = fail(place.error());
+    }(*this, out));
+    return out;
+  }
+  Result<sdkhost::Answer> ask(const Taken& taken, sdkhost::What what) {
+    Result<sdkhost::Answer> out = fail(Code::net_timeout);
+    net::block_on(at(), [](Host& host, sdkhost::What asked, Result<sdkhost::Answer>& result) -> net::Task<> {
+      auto calling = host.call(std::move(asked), soon());
+      result = co_await std::move(calling);
+    }(taken.place.host(), std::move(what), out));
+    return out;
+  }
+  Result<sdkhost::Answer> login(const Taken& taken, std::string user) {
+    sdkhost::Login login;
+    login.device = taken.place.device();
+    login.user = std::move(user);
+    return ask(taken, login);
+  }
+  // Why its host is over.
+  Error over(const Taken& taken) {
+    Error out;
+    net::block_on(at(), [](Line& line, Error& why) -> net::Task<> {
+      while (!line.over) co_await line.bell.wait(soon());
+      why = *line.over;
+    }(*taken.line, out));
+    return out;
+  }
+  net::Executor at() { return loops_.at(0).executor(); }
+
+  net::Loops loops_{1};
+  std::optional<Hosts> hosts_;
+};
+
+TEST_F(HcNetSdkHosts, DevicesFillOneHostAndThenTheNext) {
+  start(options());
+  std::vector<Taken> taken;
+  for (int i = 0; i < 6; ++i) {
+    auto one = take();
+    ASSERT_TRUE(one.has_value()) << one.error().text();
+    taken.push_back(std::move(*one));
+  }
+  const auto states = hosts_->states();
+  ASSERT_EQ(states.size(), 3U);
+  for (const auto& state : states) EXPECT_EQ(state.devices, 2U);
+  const auto full = take();
+  ASSERT_FALSE(full.has_value());
+  EXPECT_EQ(full.error().code, Code::sdk_hosts_full);
+  // A place that was given back is taken again.
+  taken.pop_back();
+  EXPECT_TRUE(take().has_value());
+}
+
+TEST_F(HcNetSdkHosts, AnAnswerInPiecesIsOneAgain) {
+  start(options());
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  const auto answer = ask(*one, sdkhost::Snapshot{one->place.device(), 1});
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body.size(), 500'000U);
+  EXPECT_EQ(answer->body.back(), 'j');
+}
+
+TEST_F(HcNetSdkHosts, AlarmsReachTheirDevice) {
+  start(options());
+  auto one = take();
+  auto other = take();
+  ASSERT_TRUE(one && other);
+  ASSERT_TRUE(login(*one, "alarms").has_value());
+  net::block_on(at(), [](Line& line) -> net::Task<> {
+    while (line.alarms.size() < 3 && !line.over) co_await line.bell.wait(soon());
+  }(*one->line));
+  ASSERT_EQ(one->line->alarms.size(), 3U);
+  EXPECT_EQ(one->line->alarms[2].alarm.channel, 3);
+  EXPECT_TRUE(other->line->alarms.empty());
+}
+
+TEST_F(HcNetSdkHosts, ACrashIsHeardByItsDevicesAlone) {
+  start(options());
+  auto one = take();
+  auto beside = take();
+  auto elsewhere = take();
+  ASSERT_TRUE(one && beside && elsewhere);
+  const auto answer = login(*one, "crash");
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::sdk_host_lost);
+  EXPECT_EQ(over(*one).code, Code::sdk_host_lost);
+  EXPECT_THAT(over(*beside).place, testing::HasSubstr("signal 6"));
+  EXPECT_TRUE(login(*elsewhere, "admin").has_value());
+  EXPECT_FALSE(elsewhere->line->over);
+  // Another takes its place.
+  auto again = take();
+  ASSERT_TRUE(again.has_value()) << again.error().text();
+  EXPECT_TRUE(login(*again, "admin").has_value());
+}
+
+TEST_F(HcNetSdkHosts, AHostThatIsStoppedHangs) {
+  start(options());
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  ::kill(one->place.host().pid(), SIGSTOP);
+  EXPECT_EQ(over(*one).code, Code::sdk_host_hung);
+}
+
+TEST_F(HcNetSdkHosts, ACallThatNeverReturnsIsAHostThatHangs) {
+  start(options("stuck"));
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  const auto why = over(*one);
+  EXPECT_EQ(why.code, Code::sdk_host_hung);
+  EXPECT_THAT(why.place, testing::HasSubstr("3600 s"));
+}
+
+TEST_F(HcNetSdkHosts, RubbishEndsTheHostAndNotUs) {
+  start(options());
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  (void)login(*one, "rubbish");
+  EXPECT_EQ(over(*one).code, Code::sdk_bad_data);
+  auto other = take();
+  ASSERT_TRUE(other.has_value());
+  (void)login(*other, "wild");
+  EXPECT_EQ(over(*other).code, Code::sdk_bad_data);
+}
+
+TEST_F(HcNetSdkHosts, ALibraryThatCannotBeReadIsToldToWhoeverWaits) {
+  start(options("unreadable"));
+  const auto one = take();
+  ASSERT_FALSE(one.has_value());
+  EXPECT_EQ(one.error().code, Code::sdk_unreadable);
+  EXPECT_EQ(one.error().place, "no libhcnetsdk.so");
+}
+
+TEST_F(HcNetSdkHosts, AHostThatEndsAtOnceIsTold) {
+  start(options("exit"));
+  const auto one = take();
+  ASSERT_FALSE(one.has_value());
+  EXPECT_EQ(one.error().code, Code::sdk_host_lost);
+  EXPECT_THAT(one.error().place, testing::HasSubstr("exit 3"));
+}
+
+TEST_F(HcNetSdkHosts, NoSuchProgramIsTold) {
+  auto wrong = options();
+  wrong.host.process.program = "/nowhere/camfleet-sdkhost";
+  start(wrong);
+  const auto one = take();
+  ASSERT_FALSE(one.has_value());
+  EXPECT_EQ(one.error().code, Code::config_invalid);
+}
+
+TEST_F(HcNetSdkHosts, OneThatGrewIsReplaced) {
+  auto grown = options();
+  grown.recycle_kib = 4096;
+  start(grown);
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  EXPECT_EQ(over(*one).code, Code::sdk_host_recycled);
+}
+
+TEST_F(HcNetSdkHosts, EndsItsProcesses) {
+  start(options());
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  const auto pid = one->place.host().pid();
+  hosts_->stop_and_wait();
+  EXPECT_EQ(over(*one).code, Code::fleet_stopping);
+  EXPECT_EQ(::kill(pid, 0), -1) << "it is gone, and was waited for";
+}
+
+}  // namespace
+}  // namespace camfleet::device::hcnetsdk

@@ -1,0 +1,423 @@
+#include "device/hcnetsdk/session.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "device/hcnetsdk/errors.h"
+#include "device/hcnetsdk/report.h"
+#include "net/resolver.h"
+#include "net/within.h"
+#include "proto/isapi/paths.h"
+#include "proto/isapi/time.h"
+
+namespace camfleet::device {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint16_t kMostChannels = 1'024;
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+// What the other way of logging in cannot mend: a password is tried once.
+bool decides(Code code) {
+  return code == Code::device_bad_credentials || code == Code::device_locked ||
+         code == Code::device_forbidden || code == Code::device_not_activated ||
+         code == Code::device_sessions_full || code == Code::device_busy || code == Code::sdk_host_lost ||
+         code == Code::sdk_host_hung || code == Code::sdk_host_recycled || code == Code::sdk_hosts_full ||
+         code == Code::net_no_slot || code == Code::auth_secret_unreadable;
+}
+
+bool is_over(Code code) {
+  return name(code).starts_with("net.") || name(code).starts_with("sdk.host") || decides(code);
+}
+
+}  // namespace
+
+HcNetSdkSession::HcNetSdkSession(net::Executor executor, hcnetsdk::Hosts& hosts, model::DeviceTarget target,
+                                 const HcNetSdkOptions& options)
+    : executor_(executor),
+      hosts_(hosts),
+      target_(std::move(target)),
+      options_(options),
+      line_(std::make_shared<hcnetsdk::Line>(executor)),
+      alarm_backoff_(options.alarm_retry_least, options.alarm_retry_most,
+                     Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options.alarm_retry_least / 2),
+      jitter_(std::hash<model::DeviceId>{}(target_.spec.id) + 2),
+      pace_(options.heartbeat_least, options.heartbeat_most) {}
+
+net::Task<Result<sdkhost::Answer>> HcNetSdkSession::ask(sdkhost::What what, const char* name,
+                                                        Deadline deadline) {
+  auto asking = place_.host().call(std::move(what), deadline);
+  auto answer = co_await std::move(asking);
+  if (!answer) co_return fail(std::move(answer.error()));
+  if (answer->outcome != sdkhost::Outcome::ok) co_return fail(hcnetsdk::error_of(*answer, name));
+  co_return std::move(*answer);
+}
+
+net::Task<Result<void>> HcNetSdkSession::open(Deadline deadline) {
+  auto taking = hosts_.take(line_, deadline);
+  auto place = co_await std::move(taking);
+  if (!place) co_return fail(std::move(place.error()));
+  place_ = std::move(*place);
+  auto entering = login(deadline);
+  auto told = co_await std::move(entering);
+  if (!told) co_return fail(std::move(told.error()));
+  login_ = std::move(*told);
+  if (!target_.known_serial.empty() && !login_.serial.empty() &&
+      !login_.serial.ends_with(target_.known_serial) && !target_.known_serial.ends_with(login_.serial))
+    co_return fail(Code::device_identity_mismatch,
+                   "serial " + login_.serial + " instead of " + target_.known_serial);
+  auto learning = learn(deadline);
+  if (auto learned = co_await std::move(learning); !learned) co_return learned;
+  auto arming = ask(sdkhost::Arm{place_.device()}, "alarm channel", deadline);
+  auto armed = co_await std::move(arming);
+  armed_ = armed.has_value();
+  if (!armed) alarm_down_ = std::move(armed.error());
+  heard();
+  co_return Result<void>{};
+}
+
+// The address is decided by us, and by the same rules as everywhere: the library gets a number.
+net::Task<Result<std::string>> HcNetSdkSession::resolve(std::uint16_t port, Deadline deadline) {
+  auto resolving =
+      net::resolve(target_.spec.address, port, std::min(deadline, now() + target_.calls.connect));
+  auto endpoints = co_await std::move(resolving);
+  if (!endpoints) co_return fail(std::move(endpoints.error()));
+  Error why{Code::net_resolve, target_.spec.address};
+  for (const auto& endpoint : *endpoints) {
+    const auto allowed = target_.guard->check(endpoint);
+    if (allowed) co_return endpoint.address().to_string();
+    why = allowed.error();
+  }
+  co_return fail(std::move(why));
+}
+
+// `auto` is ours, and not the library's: the vendor's protocol first, and ISAPI where nothing speaks that. A
+// password that one of them refused is not shown to the other.
+net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login(Deadline deadline) {
+  const auto& wish = target_.spec.sdk_login;
+  const bool any = wish != "private" && wish != "isapi";
+  if (wish != "isapi") {
+    // Half of the time is for the other.
+    const auto until = any ? std::min(deadline, now() + (deadline - now()) / 2) : deadline;
+    auto entering = login_as(sdkhost::Mode::native, until);
+    auto told = co_await std::move(entering);
+    if (told || !any || decides(told.error().code)) co_return told;
+    log::debug(
+        "hcnetsdk.not_native",
+        {{"device", target_.spec.id.str()}, {"why", told.error().text()}, {"trace_id", target_.trace_id}});
+  }
+  auto entering = login_as(sdkhost::Mode::isapi, deadline);
+  co_return co_await std::move(entering);
+}
+
+net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login_as(sdkhost::Mode mode, Deadline deadline) {
+  const auto& spec = target_.spec;
+  const auto port = mode == sdkhost::Mode::isapi ? spec.http_port : spec.sdk_port;
+  auto resolving = resolve(port, deadline);
+  auto address = co_await std::move(resolving);
+  if (!address) co_return fail(std::move(address.error()));
+  sdkhost::Login login;
+  login.device = place_.device();
+  login.address = std::move(*address);
+  login.port = port;
+  login.mode = mode;
+  login.user = spec.username;
+  if (target_.password) {
+    const auto password = target_.password->open();
+    if (!password) co_return fail(password.error());
+    login.password = password->reveal();
+  }
+  sdkhost::What what{std::move(login)};
+  auto calling = place_.host().call(std::move(what), deadline);
+  auto answer = co_await std::move(calling);
+  if (!answer) co_return fail(std::move(answer.error()));
+  if (answer->outcome != sdkhost::Outcome::ok) co_return fail(hcnetsdk::login_error(*answer));
+  auto told = sdkhost::decode_body<sdkhost::LoginResult>(answer->body);
+  if (!told) co_return fail(Code::sdk_bad_data, "the answer to a login");
+  co_return std::move(*told);
+}
+
+// --- what it is
+
+template <class T>
+net::Task<Result<std::optional<T>>> HcNetSdkSession::ask_isapi(std::string_view path,
+                                                               Result<T> (*parse)(std::string_view),
+                                                               Deadline deadline) {
+  sdkhost::Isapi question;
+  question.device = place_.device();
+  question.method = "GET";
+  question.path = path;
+  question.timeout_ms = static_cast<std::uint32_t>(target_.calls.call.count());
+  auto asking = ask(std::move(question), "ISAPI", std::min(deadline, now() + target_.calls.call));
+  auto answer = co_await std::move(asking);
+  if (!answer) {
+    if (is_over(answer.error().code)) co_return fail(std::move(answer.error()));
+    co_return std::optional<T>{};
+  }
+  auto parsed = parse(answer->body);
+  if (!parsed) co_return std::optional<T>{};
+  co_return std::optional<T>{std::move(*parsed)};
+}
+
+net::Task<Result<void>> HcNetSdkSession::learn(Deadline deadline) {
+  using isapi::DeviceKind;
+  auto info = co_await ask_isapi(isapi::path::kDeviceInfo, &isapi::parse_device_info, deadline);
+  if (!info) co_return fail(std::move(info.error()));
+  if (!*info) {
+    speaks_isapi_ = false;
+    facts_of_login();
+    co_return Result<void>{};
+  }
+  IsapiAnswers answers;
+  answers.info = std::move(**info);
+  if (!target_.known_serial.empty() && !answers.info.serial.empty() &&
+      answers.info.serial != target_.known_serial)
+    co_return fail(Code::device_identity_mismatch,
+                   "serial " + answers.info.serial + " instead of " + target_.known_serial);
+  answers.kind = isapi::decide_kind(answers.info, std::nullopt, std::nullopt);
+  if (answers.kind == DeviceKind::recorder || answers.kind == DeviceKind::unknown) {
+    auto proxies = co_await ask_isapi(isapi::path::kInputProxies, &isapi::parse_input_proxies, deadline);
+    if (!proxies) co_return fail(std::move(proxies.error()));
+    answers.proxies = std::move(*proxies);
+    auto inputs = co_await ask_isapi(isapi::path::kVideoInputs, &isapi::parse_video_inputs, deadline);
+    if (!inputs) co_return fail(std::move(inputs.error()));
+    answers.inputs = std::move(*inputs);
+    const auto count = [](const auto& list) {
+      return list ? std::optional<std::size_t>{list->size()} : std::nullopt;
+    };
+    answers.kind = isapi::decide_kind(answers.info, count(answers.proxies), count(answers.inputs));
+    if (answers.proxies && !answers.proxies->empty()) {
+      auto status =
+          co_await ask_isapi(isapi::path::kInputProxyStatus, &isapi::parse_input_proxy_status, deadline);
+      if (!status) co_return fail(std::move(status.error()));
+      answers.proxy_status = std::move(*status);
+    }
+  }
+  if (answers.kind != DeviceKind::access && answers.kind != DeviceKind::alarm_panel) {
+    auto streams =
+        co_await ask_isapi(isapi::path::kStreamingChannels, &isapi::parse_streaming_channels, deadline);
+    if (!streams) co_return fail(std::move(streams.error()));
+    answers.streams = std::move(*streams);
+  }
+  auto clock = co_await ask_clock(deadline);
+  if (!clock) co_return fail(std::move(clock.error()));
+  answers.clock_offset_ms = *clock;
+  kind_ = answers.kind;
+  facts_ = device::facts_of(std::move(answers));
+  if (facts_.channels.empty()) facts_of_login();
+  co_return Result<void>{};
+}
+
+// Of a device that does not speak ISAPI: the library's own numbers, which may be anything.
+void HcNetSdkSession::facts_of_login() {
+  if (facts_.serial.empty()) facts_.serial = login_.serial;
+  if (facts_.kind.empty()) facts_.kind = login_.digital > 0 ? "nvr" : "ipc";
+  if (login_.digital > 0) kind_ = isapi::DeviceKind::recorder;
+  const auto all = std::min<std::uint32_t>(std::uint32_t{login_.analogue} + login_.digital, kMostChannels);
+  for (std::uint16_t number = 1; number <= all; ++number) {
+    model::Channel channel;
+    channel.number = number;
+    channel.profiles.push_back({});
+    facts_.channels.push_back(std::move(channel));
+  }
+}
+
+net::Task<Result<std::optional<std::int64_t>>> HcNetSdkSession::ask_clock(Deadline deadline) {
+  const auto before = system_clock().wall();
+  auto time = co_await ask_isapi(isapi::path::kTime, &isapi::parse_time_settings, deadline);
+  if (!time) co_return fail(std::move(time.error()));
+  const auto device = *time ? (*time)->utc() : std::nullopt;
+  if (!device) co_return std::optional<std::int64_t>{};
+  const auto half_way = before + (system_clock().wall() - before) / 2;
+  co_return std::optional<std::int64_t>{std::chrono::duration_cast<milliseconds>(*device - half_way).count()};
+}
+
+bool HcNetSdkSession::has_channel(std::uint16_t channel) const {
+  return facts_.channels.empty() ||
+         std::ranges::find(facts_.channels, channel, &model::Channel::number) != facts_.channels.end();
+}
+
+// In ISAPI the library takes the device's own numbers; in the vendor's protocol channels of its own come
+// first, and IP channels begin where the login said (33, on newer recorders 1).
+std::uint32_t HcNetSdkSession::to_library(std::uint16_t channel) const {
+  if (login_.mode == sdkhost::Mode::isapi) return channel;
+  if (channel <= login_.analogue || login_.digital == 0) return login_.analogue_first + channel - 1U;
+  return login_.digital_first + (channel - login_.analogue) - 1U;
+}
+
+std::uint16_t HcNetSdkSession::from_library(std::int32_t channel) const {
+  if (channel <= 0) return 0;
+  std::int64_t ours = channel;
+  if (login_.mode == sdkhost::Mode::native) {
+    const std::int64_t first = login_.digital_first;
+    if (login_.digital > 0 && channel >= first && (login_.analogue == 0 || channel > login_.analogue))
+      ours = channel - first + 1 + login_.analogue;
+    else
+      ours = channel - login_.analogue_first + 1;
+  }
+  return ours > 0 && ours <= 0xFFFF ? static_cast<std::uint16_t>(ours) : std::uint16_t{0};
+}
+
+// --- its life
+
+void HcNetSdkSession::heard() { next_beat_ = pace_.next(now(), jitter_.unit()); }
+
+net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
+  observer.heard();
+  judge_clock(observer);
+  if (armed_)
+    observer.armed();
+  else
+    alarm_down(std::exchange(alarm_down_, {}), observer);
+  for (;;) {
+    if (line_->over) co_return *line_->over;
+    if (!line_->notices.empty())
+      if (auto over = co_await tell_notices(observer)) co_return std::move(*over);
+    if (!line_->alarms.empty()) {
+      auto telling = tell_alarms(observer);
+      co_await std::move(telling);
+      continue;
+    }
+    if (!armed_ && now() >= next_arm_) {
+      auto arming = arm_again(observer);
+      co_await std::move(arming);
+    }
+    if (now() >= next_beat_)
+      if (auto over = co_await beat(observer)) co_return std::move(*over);
+    co_await line_->bell.wait(armed_ ? next_beat_ : std::min(next_beat_, next_arm_));
+  }
+}
+
+net::Task<> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
+  bool spoke = false;
+  for (int i = 0; i < 32 && !line_->alarms.empty() && !line_->over; ++i) {
+    auto asking = observer.room(next_beat_);
+    if (!co_await std::move(asking)) break;  // it waits, and the library behind it
+    auto [alarm, size] = std::move(line_->alarms.front());
+    line_->alarms.pop_front();
+    line_->taken(size);
+    spoke = true;
+    if (auto event = hcnetsdk::to_event(std::move(alarm), target_.spec.id, kind_)) {
+      if (!event->from_document) event->event.channel = from_library(event->channel);
+      observer.event(std::move(event->event));
+    }
+  }
+  if (spoke) {
+    observer.heard();
+    heard();
+  }
+  co_await net::asio::post(net::use_task);
+}
+
+net::Task<std::optional<Error>> HcNetSdkSession::tell_notices(model::SessionObserver& observer) {
+  using sdkhost::NoticeKind;
+  for (const auto& notice : std::exchange(line_->notices, {})) {
+    switch (notice.kind) {
+      case NoticeKind::device_lost:
+        // It says so of one heart-beat: is it gone for us too?
+        next_beat_ = now();
+        break;
+      case NoticeKind::device_back:
+        observer.heard();
+        break;
+      case NoticeKind::alarm_lost:
+        // It goes on trying by itself.
+        alarm_down({Code::device_alarm_down, "the library arms it again", 0}, observer);
+        next_arm_ = kNever;
+        break;
+      case NoticeKind::alarm_back:
+        alarm_back(observer);
+        break;
+      case NoticeKind::alarm_closed:
+        alarm_down({Code::device_alarm_down, "the library gave its alarm channel up", 0}, observer);
+        break;
+      case NoticeKind::alarms_dropped:
+        observer.disarmed(
+            {Code::device_alarm_down, std::to_string(notice.error) + " alarms found no room", 0});
+        if (armed_) observer.armed();
+        break;
+      default:
+        break;
+    }
+  }
+  co_return std::nullopt;
+}
+
+void HcNetSdkSession::alarm_down(Error why, model::SessionObserver& observer) {
+  observer.disarmed(why);
+  armed_ = false;
+  const auto wait = std::chrono::duration_cast<milliseconds>(alarm_backoff_.next() * (1.0 + jitter_.unit()));
+  next_arm_ = now() + wait;
+  Error told{why.code == Code::device_forbidden ? why.code : Code::device_alarm_down, why.text(),
+             static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
+  if (alarm_down_ && alarm_down_.code != told.code) observer.restored(alarm_down_.code);
+  alarm_down_ = told;
+  observer.impaired(std::move(told));
+}
+
+void HcNetSdkSession::alarm_back(model::SessionObserver& observer) {
+  armed_ = true;
+  next_arm_ = kNever;
+  alarm_backoff_.reset();
+  observer.armed();
+  if (alarm_down_) observer.restored(std::exchange(alarm_down_, {}).code);
+}
+
+net::Task<> HcNetSdkSession::arm_again(model::SessionObserver& observer) {
+  // What was opened before, if anything, is closed by the host.
+  auto arming = ask(sdkhost::Arm{place_.device()}, "alarm channel", now() + 2 * target_.calls.call);
+  auto armed = co_await std::move(arming);
+  if (armed)
+    alarm_back(observer);
+  else if (!line_->over)
+    alarm_down(std::move(armed.error()), observer);
+}
+
+// It has been silent: ask it. What goes wrong twice is the end.
+net::Task<std::optional<Error>> HcNetSdkSession::beat(model::SessionObserver& observer) {
+  Error why;
+  for (int i = 0; i < 2; ++i) {
+    const auto deadline = now() + target_.calls.call + target_.calls.connect;
+    if (speaks_isapi_) {
+      auto clock = co_await ask_clock(deadline);
+      if (clock) {
+        if (*clock) facts_.clock_offset_ms = *clock;
+        judge_clock(observer);
+      } else {
+        why = std::move(clock.error());
+      }
+    } else {
+      auto asking = ask(sdkhost::Check{place_.device()}, "heart-beat", deadline);
+      auto answer = co_await std::move(asking);
+      if (!answer) why = std::move(answer.error());
+    }
+    if (line_->over) co_return *line_->over;
+    if (!why) {
+      pace_.answered();
+      observer.heard();
+      heard();
+      co_return std::nullopt;
+    }
+    if (i == 0 && !decides(why.code)) why = {};
+    if (why) break;
+    pace_.failed();
+  }
+  if (why.code == Code::net_timeout) why.code = Code::device_heartbeat_late;
+  co_return why;
+}
+
+void HcNetSdkSession::judge_clock(model::SessionObserver& observer) {
+  if (!facts_.clock_offset_ms) return;
+  const auto off = *facts_.clock_offset_ms;
+  const bool wrong = std::abs(off) > options_.clock_tolerance.count();
+  if (wrong == clock_off_) return;
+  clock_off_ = wrong;
+  if (wrong)
+    observer.impaired({Code::device_clock_off, std::to_string(off) + " ms", 0});
+  else
+    observer.restored(Code::device_clock_off);
+}
+
+}  // namespace camfleet::device
