@@ -11,13 +11,15 @@ namespace camfleet::api {
 namespace json = boost::json;
 namespace {
 
-void write_facts(JsonText& to, const model::DeviceFacts& facts) {
+void write_facts(JsonText& to, const model::DeviceFacts& facts, const std::vector<std::string>& drivers) {
   to.begin_object();
   to.key("kind").text(facts.kind);
   to.key("model").text(facts.model);
   to.key("serial").text(facts.serial);
   to.key("mac").text(facts.mac);
   to.key("firmware").text(facts.firmware);
+  // An edit of the list may be newer than the login.
+  to.key("driver").text(facts.driver < drivers.size() ? drivers[facts.driver] : std::string{});
   to.key("clock_offset_ms");
   if (facts.clock_offset_ms)
     to.number(*facts.clock_offset_ms);
@@ -210,7 +212,7 @@ void write_members(JsonText& to, const model::DeviceView& view, Language languag
   to.key("events").number(view.events);
   to.key("facts");
   if (view.facts)
-    write_facts(to, *view.facts);
+    write_facts(to, *view.facts, spec.drivers);
   else
     to.null();
   to.key("channels").begin_array();

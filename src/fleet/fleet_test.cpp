@@ -120,6 +120,40 @@ TEST_F(FleetTest, a_driver_that_does_not_fit_gives_way_to_the_next) {
   EXPECT_EQ(rtsp.attempts("gate-7"), 1);
 }
 
+TEST_F(FleetTest, a_driver_that_does_not_get_through_gives_way_and_it_is_told_why) {
+  rtsp.answer("gate-7", Error{Code::net_refused, "port 554"});
+  auto wanted = device("gate-7");
+  wanted.spec.drivers = {"rtsp", "hikvision"};
+  ASSERT_TRUE(add(std::move(wanted)));
+  ASSERT_TRUE(reaches("gate-7", online));
+  const auto view = show("gate-7");
+  EXPECT_EQ(view->reason, Code::driver_fallback);
+  EXPECT_EQ(view->detail, "rtsp: net.refused: port 554");
+  EXPECT_EQ(view->facts->driver, 1);
+  EXPECT_EQ(view->history.back().reason, Code::driver_fallback);
+}
+
+TEST_F(FleetTest, a_refused_password_is_not_shown_to_the_next_driver) {
+  hikvision.answer("gate-7", Error{Code::device_bad_credentials});
+  auto wanted = device("gate-7");
+  wanted.spec.drivers = {"hikvision", "rtsp"};
+  ASSERT_TRUE(add(std::move(wanted)));
+  ASSERT_TRUE(reaches("gate-7", rejected));
+  EXPECT_EQ(hikvision.attempts("gate-7"), 1);
+  EXPECT_EQ(rtsp.attempts("gate-7"), 0);
+}
+
+TEST_F(FleetTest, where_no_driver_gets_through_each_of_them_is_told) {
+  hikvision.answer("gate-7", Error{Code::sdk_unconfigured});
+  rtsp.answer("gate-7", Error{Code::net_unreachable});
+  auto wanted = device("gate-7");
+  wanted.spec.drivers = {"hikvision", "rtsp"};
+  ASSERT_TRUE(add(std::move(wanted)));
+  ASSERT_TRUE(reaches("gate-7", backoff));
+  EXPECT_EQ(show("gate-7")->reason, Code::net_unreachable) << "what is of the device comes first";
+  EXPECT_EQ(show("gate-7")->detail, "hikvision: sdk.unconfigured; rtsp: net.unreachable");
+}
+
 TEST_F(FleetTest, a_driver_that_never_answers_is_cut_off_by_the_budget) {
   options.attempt_budget = 20ms;
   restart();

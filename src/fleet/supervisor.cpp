@@ -19,6 +19,34 @@ constexpr auto kGrace = 250ms;
 constexpr auto kClockNoise = 2'000ms;  // a device's clock that is off by less is right
 constexpr std::size_t kMostImpairments = 16;
 
+// What another driver would meet as well, or must not try: a device counts wrong passwords whoever sends
+// them.
+bool ends_all_drivers(Code code) {
+  const auto answer = answer_to(code);
+  return answer == Answer::rejected || answer == Answer::locked || answer == Answer::operator_ ||
+         code == Code::device_not_activated || code == Code::net_forbidden_address ||
+         code == Code::auth_secret_unreadable || code == Code::fleet_stopping;
+}
+
+// "hcnetsdk: sdk.unconfigured; hikvision: net.refused: ...": each driver, and what it met.
+std::string told_by(const std::vector<std::string>& drivers, const std::vector<Error>& failures) {
+  std::string out;
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    if (!out.empty()) out += "; ";
+    out += drivers[i] + ": " + failures[i].text();
+  }
+  return out;
+}
+
+// The first failure that is one of the device, and not of a driver that is not there or does not fit.
+std::vector<Error>::const_iterator reason_among(const std::vector<Error>& failures) {
+  const auto of_device = std::ranges::find_if(failures, [](const Error& why) {
+    return answer_to(why.code) != Answer::next_driver && why.code != Code::device_no_driver &&
+           !name(why.code).starts_with("sdk.");
+  });
+  return of_device == failures.end() ? failures.begin() : of_device;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorContext& context, net::Loop& loop, model::DeviceRecord record,
@@ -162,12 +190,17 @@ net::Task<Error> Supervisor::login(AdmissionSlot& slot) {
   co_return why;
 }
 
+// In the order of preference. What the device said of us (a password, a lock) or we of it (its address) holds
+// for all of them; else the next is tried in what is left of the attempt. Where none gets through, the
+// failure of the first that could have is the reason, and its place tells what each of them met.
 net::Task<Error> Supervisor::open_with_any_driver(Deadline deadline) {
-  Error why{Code::device_no_driver};
-  for (const auto& name : record_.spec.drivers) {
-    const auto it = context_.drivers.find(name);
+  const auto drivers = record_.spec.drivers;  // an edit may come meanwhile
+  std::vector<Error> failures;
+  for (std::size_t i = 0; i < drivers.size(); ++i) {
+    if (i > 0 && context_.clock.steady() >= deadline) break;
+    const auto it = context_.drivers.find(drivers[i]);
     if (it == context_.drivers.end()) {
-      why = Error{Code::device_no_driver, name};
+      failures.push_back(Error{Code::device_no_driver, drivers[i]});
       continue;
     }
     auto& driver = *it->second;
@@ -176,16 +209,21 @@ net::Task<Error> Supervisor::open_with_any_driver(Deadline deadline) {
     auto opening = driver.open(std::move(target), deadline);
     auto bounded = net::within(deadline + kGrace, std::move(opening), "login");
     auto opened = co_await std::move(bounded);
-    if (opened) co_return know(driver, std::move(*opened));
-    why = std::move(opened.error());
-    if (answer_to(why.code) != Answer::next_driver) co_return why;
+    if (opened) co_return know(driver, std::move(*opened), told_by(drivers, failures));
+    failures.push_back(std::move(opened.error()));
+    if (ends_all_drivers(failures.back().code)) co_return failures.back();
   }
+  auto why = failures.empty() ? Error{Code::device_no_driver} : *reason_among(failures);
+  if (failures.size() > 1) why.place = told_by(drivers, failures);
   co_return why;
 }
 
 // The device is logged in: who is it?
-Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Session> session) {
-  const auto& facts = session->facts();
+Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Session> session,
+                       const std::string& fallback) {
+  auto facts = session->facts();
+  const auto& names = record_.spec.drivers;
+  facts.driver = static_cast<std::uint8_t>(std::ranges::find(names, driver.name()) - names.begin());
   if (!record_.known_serial.empty() && !facts.serial.empty() && facts.serial != record_.known_serial)
     return Error{Code::device_identity_mismatch,
                  "serial " + facts.serial + " instead of " + record_.known_serial};
@@ -202,11 +240,14 @@ Error Supervisor::know(const model::Driver& driver, std::shared_ptr<model::Sessi
   foretold_.reset();  // the login proves the contrary
   was_online_ = true;
   online_since_ = context_.clock.steady();
-  const Error reason{driver.has_alarms() ? Code::fleet_connected : Code::fleet_no_alarm_channel};
+  const auto usual = driver.has_alarms() ? Code::fleet_connected : Code::fleet_no_alarm_channel;
+  const bool shown = !fallback.empty() && driver.has_alarms();
+  const Error reason{shown ? Code::driver_fallback : usual, fallback};
   enter(DeviceState::online, reason);
   if (lane_ && !driver.has_alarms()) lane_->blind(Error{Code::blind_unsupported});
   log::info("device.online", {{"device", record_.spec.id.str()},
                               {"driver", driver.name()},
+                              {"instead_of", fallback},
                               {"model", session_->facts().model},
                               {"trace_id", trace_id_}});
   if (context_.on_login) context_.on_login(record_.spec, session_->facts());

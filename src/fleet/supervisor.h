@@ -113,7 +113,9 @@ class Supervisor final : private model::SessionObserver {
   net::Task<> watch(net::TaskGroup& session);
   net::Task<Error> login(AdmissionSlot& slot);
   net::Task<Error> open_with_any_driver(Deadline deadline);
-  Error know(const model::Driver& driver, std::shared_ptr<model::Session> session);
+  // `fallback`: what the drivers before it met; empty where it is the first.
+  Error know(const model::Driver& driver, std::shared_ptr<model::Session> session,
+             const std::string& fallback);
   void conclude(const Error& why);
   net::Task<> wait_until_due();
 

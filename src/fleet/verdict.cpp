@@ -29,6 +29,11 @@ Answer answer_to(Code code) {
     case Code::digest_unsupported:
     case Code::digest_basic_refused:
     case Code::net_forbidden_address:
+    case Code::sdk_unconfigured:
+    case Code::sdk_unreadable:
+    case Code::sdk_incompatible:
+    case Code::sdk_init_failed:
+    case Code::sdk_hosts_full:
     case Code::auth_secret_unreadable:
       return Answer::busy;
     default:

@@ -37,6 +37,11 @@ TEST(Verdict, every_code_of_the_catalogue_has_its_answer) {
       {Code::digest_basic_refused, Answer::busy},
       {Code::net_forbidden_address, Answer::busy},
       {Code::auth_secret_unreadable, Answer::busy},
+      {Code::sdk_unconfigured, Answer::busy},
+      {Code::sdk_unreadable, Answer::busy},
+      {Code::sdk_incompatible, Answer::busy},
+      {Code::sdk_init_failed, Answer::busy},
+      {Code::sdk_hosts_full, Answer::busy},
   };
   for (const auto code : kCatalogue) {
     const auto it = special.find(code);
