@@ -171,13 +171,15 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   device::RtspDriverOptions rtsp_options;
   rtsp_options.limits = rtsp_limits;
   parts.rtsp_driver.emplace(rtsp_options);
+  if (!settings.sdk_dir.empty()) parts.sdk_hosts.emplace(sdk_options(settings));
+  parts.sdk_driver.emplace(parts.sdk_hosts ? &*parts.sdk_hosts : nullptr);
   parts.fleet.emplace(
       fleet::FleetParts{
           .loops = parts.loops,
           .store = *parts.registry,
           .secrets = parts.sealed,
           .guard = parts.guard,
-          .drivers = {&*parts.hikvision, &*parts.rtsp_driver},
+          .drivers = {&*parts.hikvision, &*parts.sdk_driver, &*parts.rtsp_driver},
           .on_event = {},
           .on_login = [&parts](const auto& spec, const auto& facts) { keep_on(*parts.hubs, spec, facts); },
           .refusals = &*parts.refusals,
@@ -270,6 +272,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
 
   if (auto listening = listen_for_pushes(parts, settings); !listening) return fail(listening.error());
 
+  if (parts.sdk_hosts) parts.sdk_hosts->start();
   parts.fleet->start();
   parts.discovery->start();
   if (settings.demo > 0)
@@ -369,6 +372,7 @@ void Gateway::stop() {
   if (parts_->discovery) parts_->discovery->stop_and_wait();
   if (parts_->push_server) parts_->push_server->stop_and_wait();
   if (parts_->fleet) parts_->fleet->stop_and_wait();
+  if (parts_->sdk_hosts) parts_->sdk_hosts->stop_and_wait();
   if (parts_->sinks) parts_->sinks->stop_and_wait();
   if (parts_->ledger) parts_->ledger->stop();
   parts_->loops.stop();

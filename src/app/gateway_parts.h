@@ -20,6 +20,7 @@
 #include "auth/sealed_box.h"
 #include "auth/secret_key.h"
 #include "device/discovery/service.h"
+#include "device/hcnetsdk/driver.h"
 #include "device/hikvision/driver.h"
 #include "device/rtsp/driver.h"
 #include "device/rtsp/transport_memory.h"
@@ -86,6 +87,8 @@ struct Gateway::Parts {
   device::TransportMemory carriers;
   std::optional<device::HikvisionDriver> hikvision;
   std::optional<device::RtspDriver> rtsp_driver;
+  std::optional<device::hcnetsdk::Hosts> sdk_hosts;
+  std::optional<device::HcNetSdkDriver> sdk_driver;
   std::optional<Demo> demo;
   std::optional<Backups> backups;
   std::optional<fleet::Fleet> fleet;

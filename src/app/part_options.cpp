@@ -38,6 +38,23 @@ device::HikvisionOptions hikvision_options(const Settings& settings) {
   return options;
 }
 
+// The program of the hosts stands beside our own.
+device::hcnetsdk::HostsOptions sdk_options(const Settings& settings) {
+  std::error_code ec;
+  device::hcnetsdk::HostsOptions out;
+  out.host.process.program =
+      std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "camfleet-sdkhost";
+  out.host.process.memory_limit = std::uint64_t{settings.sdk_host_mib} * 1024 * 1024;
+  out.host.directory = std::filesystem::absolute(settings.sdk_dir, ec);
+  out.host.connect = std::chrono::milliseconds{settings.fleet_connect_ms};
+  out.host.receive = std::chrono::milliseconds{settings.fleet_call_ms};
+  out.devices_per_host = settings.sdk_devices_per_host;
+  out.most_hosts = settings.sdk_max_hosts;
+  out.recycle_after = std::chrono::hours{settings.sdk_recycle_hours};
+  out.recycle_kib = std::uint64_t{settings.sdk_recycle_mib} * 1024;
+  return out;
+}
+
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors) {
   fleet::FleetOptions options;
   options.max_registered = settings.fleet_max_devices;

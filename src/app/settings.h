@@ -60,6 +60,12 @@ struct Settings {
   bool discovery_enabled = true;                  // to listen; nothing is sent
   unsigned discovery_interval_s = 0;              // between probes, 0: only where an operator asks
   std::vector<std::string> discovery_interfaces;  // empty: all but loopback
+  std::filesystem::path sdk_dir;                  // of the vendor's libhcnetsdk.so; empty: there is none
+  unsigned sdk_devices_per_host = 1000;
+  unsigned sdk_max_hosts = 16;
+  unsigned sdk_host_mib = 0;       // memory that a host may take, 0: any
+  unsigned sdk_recycle_mib = 0;    // a host that holds so much is replaced, 0: never
+  unsigned sdk_recycle_hours = 0;  // one that is so old
   unsigned stream_max_subscribers = 256;
   unsigned stream_kept_moves = 65'536;
   unsigned stream_heartbeat_s = 15;
