@@ -1,6 +1,7 @@
 #include "media/hub.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/log.h"
 #include "media/media_metrics.h"
@@ -375,7 +376,7 @@ void Hub::announce_video() {
     if (!sps) return;
     status_->size = static_cast<std::uint32_t>(sps->width) << 16 | static_cast<std::uint32_t>(sps->height);
     if (sps->frames_per_second > 0 && sps->frames_per_second < 1'000)
-      status_->declared_millifps = static_cast<std::uint32_t>(sps->frames_per_second * 1'000 + 0.5);
+      status_->declared_millifps = static_cast<std::uint32_t>(std::lround(sps->frames_per_second * 1'000));
   };
   if (track.codec == model::Codec::h264) {
     store(h26x::parse_h264_sps(track.sps));

@@ -83,6 +83,7 @@ Result<std::vector<NetworkInterface>> network_interfaces() {
       out.addresses.push_back(address_of(each->ifa_addr));
   }
   std::vector<NetworkInterface> out;
+  out.reserve(found.size());
   for (auto& [index, interface] : found) out.push_back(std::move(interface));
   return out;
 }

@@ -21,6 +21,7 @@ void Board::remove(const std::string& id) {
 std::vector<model::SinkStanding> Board::standings() const {
   std::vector<model::SinkStanding> out;
   const std::lock_guard lock{mutex_};
+  out.reserve(rows_.size());
   for (const auto& [id, row] : rows_) out.push_back(row.standing);
   return out;
 }

@@ -62,7 +62,7 @@ void Depacketizer::take_units(ByteView headers, std::size_t header_bits, ByteVie
   std::uint32_t timestamp = payload.timestamp;
   for (std::size_t unit = 0;; ++unit) {
     const int index = unit == 0 ? layout_.index : layout_.index_delta;
-    const auto need = static_cast<std::size_t>(layout_.size + index);
+    const auto need = static_cast<std::size_t>(layout_.size) + static_cast<std::size_t>(index);
     if (at + need > header_bits) {
       // Bits that are left over pad the headers to bytes; a whole unit without its header does not occur.
       if (unit == 0 || !data.empty()) damage();

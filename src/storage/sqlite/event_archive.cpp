@@ -48,6 +48,7 @@ struct Where {
 Where where_of(const EventQuery& query) {
   Where where;
   std::vector<std::string> devices;
+  devices.reserve(query.devices.size());
   for (const auto& device : query.devices) devices.push_back(device.str());
   where.any_of("device", devices);
   where.any_of("type", query.types);
@@ -270,6 +271,7 @@ Result<std::vector<model::BlindInterval>> SqliteEventArchive::blind(const model:
   where.add("type = 'camfleet.blind'");
   where.add(fmt::format("state = {}", static_cast<int>(model::EventState::end)));
   std::vector<std::string> devices;
+  devices.reserve(query.devices.size());
   for (const auto& device : query.devices) devices.push_back(device.str());
   where.any_of("device", devices);
   if (query.since) where.add(fmt::format("happened >= {}", micros(*query.since)));
