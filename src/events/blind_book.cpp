@@ -41,7 +41,13 @@ NewEntry entry_of(const BlindInterval& interval, EventState state, WallTime now)
 }  // namespace
 
 void BlindBook::restore(const std::vector<model::LedgerEntry>& open) {
-  for (const auto& entry : open) open_[entry.device.str()] = model::blind_interval_of(entry);
+  for (const auto& entry : open) {
+    const auto [at, added] = open_.try_emplace(entry.device.str());
+    if (!added) --by_reason_[at->second.reason];
+    at->second = model::blind_interval_of(entry);
+    ++by_reason_[at->second.reason];
+    changed_.push_back(at->first);
+  }
 }
 
 void BlindBook::enter(const model::DeviceId& device, std::optional<WallTime> heard, WallTime now,
@@ -63,7 +69,7 @@ void BlindBook::blind(const model::DeviceId& device, const Error& why, WallTime 
                     why.code == Code::blind_unsupported;
   if (!over || is == why.code) return;
   end(found->second, now, now, out);
-  open_.erase(found);
+  forget(found);
   begin(device, why, now, now, out);
 }
 
@@ -71,20 +77,24 @@ void BlindBook::armed(const model::DeviceId& device, WallTime now, std::vector<N
   const auto found = open_.find(device.str());
   if (found == open_.end()) return;
   end(found->second, now, now, out);
-  open_.erase(found);
+  forget(found);
 }
 
-std::vector<BlindInterval> BlindBook::open() const {
-  std::vector<BlindInterval> out;
-  out.reserve(open_.size());
-  for (const auto& [device, interval] : open_) out.push_back(interval);
-  return out;
+void BlindBook::forget(Open::iterator interval) {
+  --by_reason_[interval->second.reason];
+  changed_.push_back(interval->first);
+  open_.erase(interval);
 }
 
-std::map<Code, std::size_t> BlindBook::by_reason() const {
-  std::map<Code, std::size_t> out;
-  for (const auto& [device, interval] : open_) ++out[interval.reason];
-  return out;
+void BlindBook::show(Open& shown) {
+  for (const auto& device : changed_) {
+    const auto is = open_.find(device);
+    if (is != open_.end())
+      shown.insert_or_assign(device, is->second);
+    else
+      shown.erase(device);
+  }
+  changed_ = {};
 }
 
 void BlindBook::begin(const model::DeviceId& device, const Error& why, WallTime from, WallTime now,
@@ -94,7 +104,9 @@ void BlindBook::begin(const model::DeviceId& device, const Error& why, WallTime 
       std::to_string(from.time_since_epoch().count()) + '/' + std::to_string(now.time_since_epoch().count());
   interval.event = event_id({device.str(), true, 0, kBlindType, name(why.code), {}, moment});
   out.push_back(entry_of(interval, EventState::start, now));
-  open_[device.str()] = std::move(interval);
+  ++by_reason_[interval.reason];
+  changed_.push_back(device.str());
+  open_.emplace(device.str(), std::move(interval));
 }
 
 void BlindBook::end(const BlindInterval& interval, WallTime to, WallTime now, std::vector<NewEntry>& out) {

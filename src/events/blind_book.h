@@ -25,12 +25,17 @@ class BlindBook {
              std::vector<model::NewEntry>& out);
   void armed(const model::DeviceId& device, WallTime now, std::vector<model::NewEntry>& out);
 
+  using Open = std::map<std::string, model::BlindInterval>;  // by device
+
   // Those that go on.
-  std::vector<model::BlindInterval> open() const;
+  const Open& open() const { return open_; }
   bool is_blind(const model::DeviceId& device) const { return open_.contains(device.str()); }
   std::size_t size() const { return open_.size(); }
-  // By reason.
-  std::map<Code, std::size_t> by_reason() const;
+  // By reason, 0 where there are none.
+  const std::map<Code, std::size_t>& by_reason() const { return by_reason_; }
+  // Makes `shown`, which was as this was at the last call, as this is: a power cut changes it thousands of
+  // times, and what it holds by then is not to be copied each time.
+  void show(Open& shown);
 
  private:
   void begin(const model::DeviceId& device, const Error& why, WallTime from, WallTime now,
@@ -38,7 +43,14 @@ class BlindBook {
   void end(const model::BlindInterval& interval, WallTime to, WallTime now,
            std::vector<model::NewEntry>& out);
 
-  std::map<std::string, model::BlindInterval> open_;
+  void forget(Open::iterator interval);
+
+  Open open_;
+  std::map<Code, std::size_t> by_reason_{{Code::blind_not_armed, 0},    {Code::blind_link_down, 0},
+                                         {Code::blind_gateway_down, 0}, {Code::blind_congested, 0},
+                                         {Code::blind_disabled, 0},     {Code::blind_unreadable, 0},
+                                         {Code::blind_unsupported, 0}};
+  std::vector<std::string> changed_;  // devices, since the last show()
 };
 
 }  // namespace camfleet::events

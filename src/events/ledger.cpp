@@ -1,5 +1,7 @@
 #include "events/ledger.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -48,7 +50,7 @@ Result<void> Ledger::open() {
       auto& known = marks_[entry.device.str()];
       known.heard = std::max(known.heard, *entry.happened);
     }
-  open_blind_ = blind_.open();
+  blind_.show(open_blind_);
   log::info("ledger.open", {{"newest", memory->newest},
                             {"clean", memory->clean},
                             {"events_open", events_.active()},
@@ -58,7 +60,10 @@ Result<void> Ledger::open() {
 
 void Ledger::start() {
   next_retention_ = clock_.steady() + kRetry;
-  thread_ = std::thread{[this] { run(); }};
+  thread_ = std::thread{[this] {
+    ::pthread_setname_np(::pthread_self(), "ledger");
+    run();
+  }};
 }
 
 void Ledger::stop() {
@@ -277,19 +282,12 @@ void Ledger::settle(Batch& batch) {
 
 void Ledger::show_blind() {
   blind_changed_ = false;
-  for (const auto reason :
-       {Code::blind_not_armed, Code::blind_link_down, Code::blind_gateway_down, Code::blind_congested,
-        Code::blind_disabled, Code::blind_unreadable, Code::blind_unsupported})
-    metrics::gauge("camfleet_blind_devices", "Devices that could not tell of an alarm now.",
-                   {{"reason", std::string{name(reason)}}})
-        .set(0);
   for (const auto& [reason, count] : blind_.by_reason())
     metrics::gauge("camfleet_blind_devices", "Devices that could not tell of an alarm now.",
                    {{"reason", std::string{name(reason)}}})
         .set(static_cast<std::int64_t>(count));
-  auto open = blind_.open();
   const std::lock_guard lock{mutex_};
-  open_blind_.swap(open);
+  blind_.show(open_blind_);
 }
 
 void Ledger::tick() {

@@ -119,7 +119,7 @@ class Ledger final : public model::EventIntake, public model::EventBook, private
   std::deque<model::LedgerEntryPtr> tail_;
   std::size_t tail_bytes_ = 0;
   Error wrong_;
-  std::vector<model::BlindInterval> open_blind_;  // as of the last batch
+  BlindBook::Open open_blind_;  // as of the last batch
 
   std::atomic<std::size_t> queued_{0};
   std::atomic<std::size_t> queued_bytes_{0};

@@ -81,7 +81,7 @@ net::Task<Result<std::vector<model::BlindInterval>>> Ledger::blind(model::BlindQ
   std::vector<model::BlindInterval> out;
   {
     const std::lock_guard lock{mutex_};
-    for (const auto& one : open_blind_) {
+    for (const auto& [device, one] : open_blind_) {
       if (!query.devices.empty() && std::ranges::find(query.devices, one.device) == query.devices.end())
         continue;
       if (query.until && one.from >= *query.until) continue;
