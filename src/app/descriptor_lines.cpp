@@ -11,12 +11,12 @@ namespace camfleet::app {
 bool DescriptorLines::viewers_full() const { return net::lowest_free_descriptor() >= line(kOwn + kForApi); }
 
 int DescriptorLines::line(std::size_t below) const {
-  const auto counts = fleet_.counts();
-  const auto in = [&counts](model::DeviceState state) {
-    return counts.states[static_cast<std::size_t>(state)];
-  };
+  const auto states = fleet_.states();
+  const auto in = [&states](model::DeviceState state) { return states[static_cast<std::size_t>(state)]; };
+  std::size_t total = 0;
+  for (const auto count : states) total += count;
   const auto connected = in(model::DeviceState::online) + in(model::DeviceState::degraded);
-  const auto wanted = std::min(fleet_.capacity().seats(), counts.total - in(model::DeviceState::disabled));
+  const auto wanted = std::min(fleet_.capacity().seats(), total - in(model::DeviceState::disabled));
   const auto away = wanted > connected ? wanted - connected : 0;
   const auto kept = below + net::kDescriptorsPerDevice * away;
   const auto line = descriptors_ > kept ? descriptors_ - kept : 0;

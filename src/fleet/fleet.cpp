@@ -230,12 +230,16 @@ std::optional<std::uint16_t> Fleet::stream_limit(const model::DeviceId& id) cons
   return device ? device->status.stream_limit() : std::nullopt;
 }
 
+std::array<std::size_t, model::kDeviceStates> Fleet::states() const {
+  std::array<std::size_t, model::kDeviceStates> out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = numbers_->in(static_cast<DeviceState>(i));
+  return out;
+}
+
 FleetCounts Fleet::counts() const {
   FleetCounts out;
-  for (std::size_t i = 0; i < out.states.size(); ++i) {
-    out.states[i] = numbers_->in(static_cast<DeviceState>(i));
-    out.total += out.states[i];
-  }
+  out.states = states();
+  for (const auto count : out.states) out.total += count;
   out.channels = numbers_->channels();
   for (std::size_t i = 0; i < out.states.size(); ++i) {
     const auto state = static_cast<DeviceState>(i);

@@ -158,6 +158,8 @@ class Fleet final : public model::StreamSource, public model::ScopeCheck {
   // What happens to all devices, for who follows it.
   MoveLog& moves() { return moves_; }
   FleetCounts counts() const;
+  // By DeviceState alone, without a look at the reasons: for who asks at each connection.
+  std::array<std::size_t, model::kDeviceStates> states() const;
   // Of the devices in it alone: looks at each.
   FleetCounts counts(const model::Scope& scope) const;
   bool covers(const model::Scope& scope, const model::DeviceId& id) const override;
