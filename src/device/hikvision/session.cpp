@@ -29,13 +29,16 @@ bool ends_login(Code code) {
 
 bool is_connection(Code code) { return name(code).starts_with("net."); }
 
-// Nobody is at home: what another question would hear too.
-bool is_away(Code code) { return code == Code::net_refused || code == Code::net_unreachable; }
+bool is_end(Code code) { return code == Code::net_closed || code == Code::net_reset; }
 
 // Of all sessions of one loop.
-net::Pace& alarm_pace() {
-  thread_local net::Pace pace;
-  return pace;
+struct AlarmPaces {
+  net::Pace ends;
+  net::Pace asks;
+};
+AlarmPaces& alarm_paces() {
+  thread_local AlarmPaces paces;
+  return paces;
 }
 
 }  // namespace
@@ -220,7 +223,8 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
     const auto silent = alarm_.silent_at(options_.alarm_silence);
     auto listened = co_await alarm_.listen(std::min(next_beat_, silent), observer);
     if (!listened) {
-      alarm_lost(listened.error(), observer);
+      auto losing = alarm_lost(std::move(listened.error()), observer);
+      co_await std::move(losing);
     } else if (*listened) {
       heard();
       // A storm of events must not keep this loop from the other devices.
@@ -228,21 +232,24 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
     } else if (now() >= silent) {
       // Its own heart-beats have stopped: a stream that hangs, whatever the control connection says.
       alarm_.give_up();
-      alarm_lost({Code::device_alarm_down, "no heart-beat in the alarm stream"}, observer);
+      Error why{Code::device_alarm_down, "no heart-beat in the alarm stream"};
+      auto losing = alarm_lost(std::move(why), observer);
+      co_await std::move(losing);
     }
   }
 }
 
-void HikvisionSession::alarm_lost(const Error& why, model::SessionObserver& observer) {
+net::Task<> HikvisionSession::alarm_lost(Error why, model::SessionObserver& observer) {
+  const auto turn = alarm_paces().ends.next(now(), options_.alarm_end_apart, options_.alarm_at_once);
+  if (turn > now()) co_await net::sleep_until(turn);
   // Some recorders end the stream every 40 s: asking again at once is all they want. What ends right after it
   // began is a refusal.
   observer.disarmed(why);
   const bool short_lived = now() - alarm_.armed_at() < options_.alarm_stable;
   if (!short_lived) alarm_backoff_.reset();
-  const bool ended = why.code == Code::net_closed || why.code == Code::net_reset;
-  if (!ended || short_lived) return report_alarm(why, observer);
+  if (!is_end(why.code) || short_lived) co_return report_alarm(std::move(why), observer);
   // Nor do those that end all at once ask all at once: that would hold up everything else on this loop.
-  next_arm_ = alarm_pace().next(now(), options_.alarm_apart, options_.alarm_at_once);
+  next_arm_ = alarm_paces().asks.next(now(), options_.alarm_apart, options_.alarm_at_once);
   const auto wait = std::chrono::duration_cast<milliseconds>(next_arm_ - now());
   if (wait > options_.alarm_untold) tell_alarm({Code::device_alarm_down, why.text(), 0}, wait, observer);
 }
@@ -273,6 +280,13 @@ void HikvisionSession::tell_alarm(Error told, milliseconds wait, model::SessionO
   observer.impaired(std::move(told));
 }
 
+// Nobody is at home: what another question would hear too. A connection that was made for this question and
+// ended before its answer says so as well as one that was refused.
+bool HikvisionSession::is_away(const Error& why, unsigned connects) {
+  return why.code == Code::net_refused || why.code == Code::net_unreachable ||
+         (is_end(why.code) && control_.connection().connects() > connects);
+}
+
 // A new connection may lead to another device at the old address (DHCP, a replacement): nothing of it counts
 // before it has been recognised.
 net::Task<std::optional<Error>> HikvisionSession::recognise() {
@@ -289,9 +303,10 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
     next_arm_ = now() + options_.request / 5;  // a snapshot is on its way
     co_return std::nullopt;
   }
+  const auto connects = control_.connection().connects();
   if (auto stranger = co_await recognise()) {
     if (stranger->code == Code::device_identity_mismatch || ends_login(stranger->code) ||
-        is_away(stranger->code))
+        is_away(*stranger, connects))
       co_return std::move(*stranger);
     next_beat_ = now();
     report_alarm(std::move(*stranger), observer);

@@ -22,8 +22,10 @@ struct HikvisionOptions {
   std::chrono::milliseconds alarm_retry_least{1'000};
   std::chrono::milliseconds alarm_retry_most{30'000};
   std::chrono::milliseconds alarm_head_most{45'000};  // some send the head with their first event alone
-  // A power cut ends thousands of alarm streams in one moment. A few of those of one loop are asked for again
-  // at once, and then one each so often.
+  // A power cut ends thousands of alarm streams in one moment. Of one loop a few are looked at and told at
+  // once and then one each so often, so that the loop and the ledger have time for others; and so are they
+  // asked for again, which costs more.
+  std::chrono::microseconds alarm_end_apart{250};
   std::chrono::microseconds alarm_apart{1'000};
   unsigned alarm_at_once = 8;
   std::chrono::milliseconds alarm_untold{250};         // a wait for its turn that is longer is shown
@@ -69,8 +71,9 @@ class HikvisionSession : public model::Session {
   net::Task<Error> judge_alarm_refusal(Error why, Deadline deadline);
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<std::optional<Error>> recognise();
+  bool is_away(const Error& why, unsigned connects);  // `connects`: of the control connection, before
   net::Task<std::optional<Error>> arm_again(model::SessionObserver& observer);
-  void alarm_lost(const Error& why, model::SessionObserver& observer);
+  net::Task<> alarm_lost(Error why, model::SessionObserver& observer);
   void report_alarm(Error why, model::SessionObserver& observer);
   void tell_alarm(Error told, std::chrono::milliseconds wait, model::SessionObserver& observer);
   void judge_clock(model::SessionObserver& observer);

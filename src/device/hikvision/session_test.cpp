@@ -53,6 +53,34 @@ TEST(HikvisionLogin, a_recorder_tells_its_channels_and_which_of_them_are_dead) {
   EXPECT_GE(facts.channels[0].profiles.size(), 2U);
 }
 
+// Row 179: a channel is its number; who stands behind it is what the recorder says at each login.
+TEST(HikvisionLogin, cameras_that_changed_places_behind_a_recorder_have_their_names_of_now) {
+  auto site = camera_site();
+  const auto before = fixture("inputproxy-DS-7608NXI-I2.xml");
+  auto after = before;
+  const std::string first = "<name>garden</name>";
+  const std::string second = "<name>home</name>";
+  const auto at_first = after.find(first);
+  const auto at_second = after.find(second);
+  ASSERT_LT(at_first, at_second);
+  after.replace(at_second, second.size(), first);
+  after.replace(at_first, first.size(), second);
+  site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-DS-7608NXI-I2.xml"))};
+  site.answers["/ISAPI/ContentMgmt/InputProxy/channels"] = {answer(200, before), answer(200, after)};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto was = device.session->facts();
+  ASSERT_FALSE(device.open());
+  const auto& is = device.session->facts();
+  ASSERT_EQ(is.channels.size(), was.channels.size());
+  for (std::size_t i = 0; i < is.channels.size(); ++i)
+    EXPECT_EQ(is.channels[i].number, was.channels[i].number);
+  EXPECT_EQ(was.channels[0].name, "garden");
+  EXPECT_EQ(is.channels[0].name, "home");
+  EXPECT_EQ(is.channels[1].name, "garden");
+  EXPECT_EQ(is.serial, was.serial);
+}
+
 TEST(HikvisionLogin, a_dvr_without_ip_channels_has_its_local_inputs) {
   auto site = camera_site();
   site.answers["/ISAPI/System/deviceInfo"] = {answer(200, fixture("deviceinfo-iDS-7204HUHI-M1.xml"))};
@@ -275,6 +303,19 @@ TEST(HikvisionAlarms, a_recorder_that_ends_the_stream_is_asked_again_at_once_and
   Device device{site};
   EXPECT_FALSE(device.run([](Device& d) { return d.site.count(isapi::path::kAlertStream) >= 4; }));
   EXPECT_TRUE(device.observer.impairments.empty());
+}
+
+// Row 168: thousands that lost their power would each be asked three times over.
+TEST(HikvisionAlarms, a_device_that_hangs_up_on_a_new_connection_is_not_asked_a_second_time) {
+  auto site = camera_site();
+  site.alarms = {{.hold = false}};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  site.gone = true;
+  const auto why = device.run([](Device&) { return false; });
+  EXPECT_TRUE(why.code == Code::net_closed || why.code == Code::net_reset) << why.text();
+  EXPECT_TRUE(device.observer.impairments.empty());
+  EXPECT_EQ(device.camera.connections(), 3) << "control, alarms, and one that was made for the question";
 }
 
 TEST(HikvisionAlarms, a_stream_that_ends_as_soon_as_it_begins_is_not_asked_for_in_a_hot_loop) {

@@ -72,6 +72,7 @@ struct Site {
   int with_credentials = 0;
   int wrong = 0;
   bool dead = false;                  // takes connections and says nothing
+  bool gone = false;                  // ends every connection at once
   bool alarm_refuses = false;         // alertStream answers 401 to everybody
   std::chrono::milliseconds drip{0};  // every answer comes byte by byte
 
@@ -102,9 +103,9 @@ struct Site {
   }
 
   net::Task<> serve(Talk& talk, int) {
-    for (;;) {
+    while (!gone) {
       const auto request = co_await talk.http_request();
-      if (request.empty()) co_return;
+      if (request.empty() || gone) co_return;
       if (dead) continue;
       std::string_view rest = request;
       const std::string method{take_until(rest, ' ')};
