@@ -1,9 +1,14 @@
 """Starting, refusing to start, and stopping."""
+import json
 import os
 import pathlib
+import shutil
 import socket
 import sqlite3
 import stat
+import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -25,6 +30,36 @@ def test_a_fresh_start_makes_its_secrets_unreadable_for_others(gateway, tmp_path
     assert gateway.call("GET", "/healthz", token="")[0] == 200
     assert gateway.call("GET", "/readyz", token="")[0] == 200
     assert gateway.token not in gateway.text
+
+
+def test_until_all_is_there_it_says_that_it_is_starting(tmp_path):
+    """The demo's cameras are waited for, and come when the test says so."""
+    folder, go = tmp_path / "bin", tmp_path / "go"
+    folder.mkdir()
+    shutil.copy2(harness.BIN / "camfleet", folder / "camfleet")
+    (folder / "camfleet-sim").write_text(f'#!/bin/sh\nwhile [ ! -e "{go}" ]; do sleep 0.05; done\nexec "{harness.BIN / "camfleet-sim"}" "$@"\n')
+    (folder / "camfleet-sim").chmod(0o755)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{free.getsockname()[1]}"
+    child = subprocess.Popen([folder / "camfleet", "serve", "--data", tmp_path / "data", "--http", at, "--rtsp", "127.0.0.1:0", "--demo", "2"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def ready():
+        try:
+            with urllib.request.urlopen(f"http://{at}/readyz", timeout=20) as answer:
+                return answer.status, json.load(answer)["status"]
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)["code"]
+        except OSError:
+            return None
+    try:
+        assert harness.wait_for("it listens", ready) == (503, "fleet.starting")
+        go.touch()
+        harness.wait_for("it is ready", lambda: ready() == (200, "ready"))
+    finally:
+        go.touch()
+        harness.end(child)
 
 
 def test_two_fresh_starts_share_no_secret(tmp_path, started):
