@@ -11,6 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 install -D -m 0755 -s "$build/bin/camfleet" "$root/usr/bin/camfleet"
+# Loads the vendor's library, where an operator has one; that is not ours to give.
+install -D -m 0755 -s "$build/bin/camfleet-sdkhost" "$root/usr/bin/camfleet-sdkhost"
 install -D -m 0644 deploy/systemd/camfleet.service "$root/lib/systemd/system/camfleet.service"
 install -D -m 0644 deploy/camfleet.yaml "$root/etc/camfleet/camfleet.yaml"
 doc=$root/usr/share/doc/camfleet
@@ -34,7 +36,7 @@ printf 'Source: camfleet\n\nPackage: camfleet\nArchitecture: any\n' >"$work/debi
 # What camfleet loads late (src/media/decode/libav.h) is in no header of the program: a file that is linked with it says it.
 read -ra late < <(pkg-config --libs libavcodec libavutil libswscale libswresample)
 echo | "${CC:-cc}" -shared -x c - -o "$work/late.so" -Wl,--no-as-needed "${late[@]}"
-depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/camfleet late.so 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+depends=$(cd "$work" && dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/camfleet root/usr/bin/camfleet-sdkhost late.so 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [[ -n $depends ]] || { echo "deb.sh: the libraries of camfleet are of no package" >&2; exit 1; }
 
 install -d "$root/DEBIAN"

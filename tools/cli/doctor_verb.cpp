@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
+#include <fstream>
 
 #include "cli/doctor/check.h"
 #include "cli/program.h"
+#include "cli/prompt.h"
 #include "cli/text_width.h"
 
 namespace camfleet::cli {
@@ -20,6 +22,8 @@ struct Wish {
   std::string config;
   std::string http, rtsp, tls_cert, tls_key;
   bool strict = false;
+  doctor::SdkWish sdk;
+  std::string password_file;
 };
 
 // The gateway by its API; where somebody said where it is, it has to be there.
@@ -66,6 +70,24 @@ std::vector<Check> gateway(Context& context, const std::string& url, bool named)
   return out;
 }
 
+std::vector<Check> sdk(const Wish& wish) {
+  Secret password;
+  if (!wish.sdk.address.empty()) {
+    if (!wish.password_file.empty()) {
+      std::string line;
+      std::ifstream file{wish.password_file};
+      if (!std::getline(file, line))
+        return {{"sdk login", Grade::fail, wish.password_file + ": not readable", ""}};
+      password = Secret{std::move(line)};
+    } else {
+      auto asked = ask_password("Password of " + wish.sdk.address + ": ");
+      if (!asked) return {{"sdk login", Grade::fail, asked.error().place, "--password-file FILE"}};
+      password = std::move(*asked);
+    }
+  }
+  return doctor::sdk(wish.sdk, password);
+}
+
 std::vector<Check> examine(Context& context, const Wish& wish, const Program& program) {
   const auto machine = doctor::this_machine();
   std::vector<Check> checks;
@@ -106,6 +128,8 @@ std::vector<Check> examine(Context& context, const Wish& wish, const Program& pr
   checks.push_back(doctor::event_ledger(plan));
   if (!plan.tls_cert.empty()) checks.push_back(doctor::certificate(machine, plan));
   checks.push_back(doctor::libraries());
+
+  if (!wish.sdk.directory.empty()) std::ranges::move(sdk(wish), std::back_inserter(checks));
 
   const bool named = !context.common.given.url.empty() || !context.environment("CAMFLEET_URL").empty();
   const auto url = gateway_url(context.common.given, context.environment);
@@ -165,6 +189,18 @@ void add_doctor_verb(Program& program) {
   verb.add_option("--rtsp", wish->rtsp, "HOST:PORT for RTSP; else CAMFLEET_RTSP, else 127.0.0.1:8554");
   verb.add_option("--tls-cert", wish->tls_cert, "Certificate of serve; else CAMFLEET_TLS_CERT");
   verb.add_option("--tls-key", wish->tls_key, "Its key; else CAMFLEET_TLS_KEY");
+  const auto group = "The vendor's library, of devices with the driver hcnetsdk";
+  verb.add_option("--hcnetsdk-dir", wish->sdk.directory,
+                  "Load libhcnetsdk.so of this directory and tell what it is")
+      ->group(group);
+  verb.add_option("--try", wish->sdk.address, "Log in to the device at this address, once")->group(group);
+  verb.add_option("--port", wish->sdk.port, "Its port; else 8000, with --isapi 80 or 443")->group(group);
+  verb.add_option("--username", wish->sdk.user, "As whom (admin)")->group(group);
+  verb.add_option("--password-file", wish->password_file,
+                  "Password: the first line of a file; else it is asked for")
+      ->group(group);
+  verb.add_flag("--isapi", wish->sdk.isapi, "By ISAPI and not by the vendor's own protocol")->group(group);
+  verb.add_flag("--tls", wish->sdk.tls, "Over TLS")->group(group);
   verb.add_flag("--strict", wish->strict, "End with 6 for a warning too");
 }
 

@@ -48,7 +48,9 @@ CLI::App* add_serve(CLI::App& app, Given& given) {
       serve->add_flag_callback(
           option_of(setting), [&values] { values.emplace_back("true"); }, setting.help);
     } else {
-      auto* option = serve->add_option(option_of(setting), values, setting.help)->allow_extra_args(false);
+      auto names = option_of(setting);
+      if (names == "--sdk-dir") names += ",--hcnetsdk-dir";  // as the library is called
+      auto* option = serve->add_option(names, values, setting.help)->allow_extra_args(false);
       if (!setting.is_list) option->expected(1);
     }
   }

@@ -76,6 +76,8 @@ Code code_of(std::uint32_t number) {
     case 105:
     case 151:
       return Code::device_unexpected_answer;
+    case 29:  // the device refused; libcrypto that is missing looks the same
+      return Code::device_error;
     case 83:  // the recorder's camera is away
       return Code::device_offline;
     case 159:

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint16_t kMostChannels = 1'024;
+constexpr milliseconds kAlarmGrace{2'000};
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -273,8 +274,7 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
     alarm_down(std::exchange(alarm_down_, {}), observer);
   for (;;) {
     if (line_->over) co_return *line_->over;
-    if (!line_->notices.empty())
-      if (auto over = co_await tell_notices(observer)) co_return std::move(*over);
+    tell_notices(observer);
     if (!line_->alarms.empty()) {
       auto telling = tell_alarms(observer);
       co_await std::move(telling);
@@ -284,9 +284,13 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
       auto arming = arm_again(observer);
       co_await std::move(arming);
     }
+    if (now() >= show_lost_) {
+      show_lost_ = kNever;
+      show_alarm_down({Code::device_alarm_down, "the library arms it again", 0}, observer);
+    }
     if (now() >= next_beat_)
       if (auto over = co_await beat(observer)) co_return std::move(*over);
-    co_await line_->bell.wait(armed_ ? next_beat_ : std::min(next_beat_, next_arm_));
+    co_await line_->bell.wait(armed_ ? next_beat_ : std::min(next_beat_, std::min(next_arm_, show_lost_)));
   }
 }
 
@@ -311,7 +315,7 @@ net::Task<> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
   co_await net::asio::post(net::use_task);
 }
 
-net::Task<std::optional<Error>> HcNetSdkSession::tell_notices(model::SessionObserver& observer) {
+void HcNetSdkSession::tell_notices(model::SessionObserver& observer) {
   using sdkhost::NoticeKind;
   for (const auto& notice : std::exchange(line_->notices, {})) {
     switch (notice.kind) {
@@ -323,9 +327,13 @@ net::Task<std::optional<Error>> HcNetSdkSession::tell_notices(model::SessionObse
         observer.heard();
         break;
       case NoticeKind::alarm_lost:
-        // It goes on trying by itself.
-        alarm_down({Code::device_alarm_down, "the library arms it again", 0}, observer);
+        // It goes on trying by itself, and says so each time. Some recorders end the alarm stream every 40 s:
+        // one that is back in a moment is not worth a word, but for that moment nothing could be heard.
+        if (!armed_) break;
+        armed_ = false;
         next_arm_ = kNever;
+        show_lost_ = now() + kAlarmGrace;
+        observer.disarmed({Code::device_alarm_down, "the library arms it again", 0});
         break;
       case NoticeKind::alarm_back:
         alarm_back(observer);
@@ -342,7 +350,6 @@ net::Task<std::optional<Error>> HcNetSdkSession::tell_notices(model::SessionObse
         break;
     }
   }
-  co_return std::nullopt;
 }
 
 void HcNetSdkSession::alarm_down(Error why, model::SessionObserver& observer) {
@@ -350,8 +357,12 @@ void HcNetSdkSession::alarm_down(Error why, model::SessionObserver& observer) {
   armed_ = false;
   const auto wait = std::chrono::duration_cast<milliseconds>(alarm_backoff_.next() * (1.0 + jitter_.unit()));
   next_arm_ = now() + wait;
-  Error told{why.code == Code::device_forbidden ? why.code : Code::device_alarm_down, why.text(),
-             static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
+  show_alarm_down({why.code == Code::device_forbidden ? why.code : Code::device_alarm_down, why.text(),
+                   static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())},
+                  observer);
+}
+
+void HcNetSdkSession::show_alarm_down(Error told, model::SessionObserver& observer) {
   if (alarm_down_ && alarm_down_.code != told.code) observer.restored(alarm_down_.code);
   alarm_down_ = told;
   observer.impaired(std::move(told));
@@ -359,7 +370,7 @@ void HcNetSdkSession::alarm_down(Error why, model::SessionObserver& observer) {
 
 void HcNetSdkSession::alarm_back(model::SessionObserver& observer) {
   armed_ = true;
-  next_arm_ = kNever;
+  next_arm_ = show_lost_ = kNever;
   alarm_backoff_.reset();
   observer.armed();
   if (alarm_down_) observer.restored(std::exchange(alarm_down_, {}).code);

@@ -55,9 +55,10 @@ class HcNetSdkSession final : public model::Session {
 
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<> arm_again(model::SessionObserver& observer);
-  net::Task<std::optional<Error>> tell_notices(model::SessionObserver& observer);
+  void tell_notices(model::SessionObserver& observer);
   net::Task<> tell_alarms(model::SessionObserver& observer);
   void alarm_down(Error why, model::SessionObserver& observer);
+  void show_alarm_down(Error told, model::SessionObserver& observer);
   void alarm_back(model::SessionObserver& observer);
   void judge_clock(model::SessionObserver& observer);
   void heard();
@@ -80,6 +81,7 @@ class HcNetSdkSession final : public model::Session {
   bool armed_ = false;
   Error alarm_down_;  // what was reported of the alarm channel; ok: nothing
   SteadyTime next_arm_ = kNever;
+  SteadyTime show_lost_ = kNever;  // an alarm channel that the library arms again is shown from then on
   net::Backoff alarm_backoff_;
   bool clock_off_ = false;  // reported
   Rng jitter_;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.h"
+
 namespace camfleet::cli::doctor {
 
 enum class Grade { ok, warn, fail };
@@ -57,6 +59,16 @@ Check schema(const Plan& plan);
 Check event_ledger(const Plan& plan);
 Check certificate(const Machine& machine, const Plan& plan);  // of the files that are named
 Check libraries();
+
+// The vendor's library, which a host process loads for this.
+struct SdkWish {
+  std::string directory;  // of libhcnetsdk.so
+  std::string address;    // a device to log in to; empty: none
+  std::string port, user = "admin";
+  bool isapi = false, tls = false;
+};
+// `password`: of that login; goes to the process through a pipe.
+std::vector<Check> sdk(const SdkWish& wish, const Secret& password);
 
 // Pieces that tests look at alone.
 // Bytes that this process may use: the least of its cgroup's limits (v2, else v1, up the tree) and what is
