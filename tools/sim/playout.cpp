@@ -23,7 +23,7 @@ net::Task<> Playout::run() {
   const auto now = [this] { return static_cast<std::uint64_t>((clock_.steady() - start_) / kStep); };
   std::uint64_t step = 0;
   for (;;) {
-    if (players_ == 0) {
+    while (players_ == 0) {  // one may have come and gone before this is told
       co_await work_.wait();
       step = now();
     }
