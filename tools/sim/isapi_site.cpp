@@ -13,6 +13,7 @@
 #include "sim/isapi_documents.h"
 #include "sim/ptz_site.h"
 #include "sim/replies.h"
+#include "sim/sdk_documents.h"
 #include "sim/session_gate.h"
 #include "sim/silence.h"
 #include "sim/view.h"
@@ -75,7 +76,7 @@ std::string find_document(const Device& device, const Clips& clips, std::string_
   }
   if (const auto id = below(at, path::kStreamingChannels))
     return streaming_channel_document(device, clips, parse_int<int>(*id).value_or(0));
-  return {};
+  return find_sdk_document(device, at);
 }
 
 // A device knows these paths, whatever it answers to them.
@@ -218,7 +219,11 @@ net::Task<> answer_isapi(net::HttpExchange& exchange, Device& device, const Play
       co_await std::move(sending);
       co_return;
     }
-  } else {
+  } else if (auto answered = session_login(exchange, device)) {
+    auto sending = reply(exchange, device, std::move(*answered));
+    co_await std::move(sending);
+    co_return;
+  } else if (!has_session(exchange, device)) {
     const auto verdict = device.account().check(Account::Door::http, request.headers.get("Authorization"),
                                                 request.method, request.target, device.clock().steady());
     if (verdict != Account::Verdict::ok) {

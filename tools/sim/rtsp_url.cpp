@@ -48,6 +48,10 @@ bool read_old(std::string_view text, StreamPath& out) {
 
 std::optional<StreamPath> parse_stream_url(std::string_view url) {
   StreamPath out;
+  // ".../101/rtsp://host/.../101/trackID=1": the vendor's library puts an absolute control behind the
+  // address.
+  if (const auto second = url.find("/rtsp://", 1); second != std::string_view::npos)
+    url = url.substr(second + 1);
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
     url = url.substr(std::min(url.find('/', scheme + 3), url.size()));
   const auto question = std::min(url.find('?'), url.size());

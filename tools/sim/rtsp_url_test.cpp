@@ -24,6 +24,8 @@ TEST(RtspUrl, takes_every_form_that_devices_take) {
            Row{"rtsp://h/", 1, 1, false, "", ""},
            Row{"rtsp://h/trackID=1", 1, 1, true, "", ""},
            Row{"rtsp://h/Streaming/Channels/101/trackID=1", 1, 1, true, "/Streaming/Channels/101", ""},
+           Row{"rtsp://h:1/ISAPI/Streaming/channels/102/rtsp://h:1/ISAPI/Streaming/channels/102/trackID=1", 1,
+               2, true, "/ISAPI/Streaming/channels/102", ""},
            Row{"rtsp://h/Streaming/Channels/101/trackID=1?a=b", 1, 1, true, "/Streaming/Channels/101",
                "?a=b"},
            Row{"rtsp://h/Streaming/Channels/101/?a=b/trackID=video", 1, 1, true, "/Streaming/Channels/101",

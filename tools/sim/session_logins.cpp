@@ -22,14 +22,14 @@ std::string hex(std::uint64_t seed) {
 
 }  // namespace
 
-isapi::SessionLoginCap SessionLogins::challenge(std::uint64_t seed) {
+isapi::SessionLoginCap SessionLogins::challenge(std::uint64_t seed, bool first_version) {
   isapi::SessionLoginCap cap;
   ++made_;
   cap.session_id = hex(seed ^ made_ << 8) + hex(seed ^ made_ << 9);
   cap.challenge = hex(seed ^ made_ << 10);
   cap.irreversible = true;
   cap.salt = hex(seed) + hex(seed + 1);  // of the account: always the same
-  cap.version = "2";
+  if (!first_version) cap.version = "2";
   cap.rtsp_with_session = true;
   keep(challenges_, cap);
   return cap;
@@ -54,7 +54,11 @@ std::string SessionLogins::open(SteadyTime now, std::chrono::seconds life) {
 SessionLogins::Session* SessionLogins::find(std::string_view cookies) {
   while (!cookies.empty()) {
     const auto one = trim(take_until(cookies, ';'));
-    const auto found = std::ranges::find(sessions_, one, &Session::cookie);
+    const auto found = std::ranges::find_if(sessions_, [&](const Session& session) {
+      std::string_view id = session.cookie;
+      take_until(id, '=');
+      return one == session.cookie || (one.starts_with("WebSession=") && one.substr(11) == id);
+    });
     if (found != sessions_.end()) return &*found;
   }
   return nullptr;
