@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace camfleet::standin {
+
+// What the library is to do wrong, from a JSON document: the text or the path in CAMFLEET_STANDIN, or
+// standin.json beside the library. A file is read again when it changes. README.md has the members.
+struct Faults {
+  std::string crash;          // login, logout, cleanup, callback, live, init: the process dies there
+  std::string hang;           // login, logout, cleanup, everything: the call never returns
+  std::string device;         // of this address only; empty: of all
+  std::size_t leak = 0;       // bytes a login
+  unsigned late_ms = 0;       // each callback comes so much later
+  bool after_stop = false;    // one more callback after Stop..., Close... and Logout returned
+  std::uint32_t error = 0;    // calls fail with this number
+  std::string error_in;       // of this function only: "NET_DVR_Login_V40"; empty: of all
+  std::string alarms;         // truncated, oversized, empty, null, wild: how alarm buffers are wrong
+  std::string stream;         // truncated, oversized, empty, null, garbage: how stream buffers are
+  int channels = -1;          // what the login says; -1: the truth
+  unsigned heartbeat_ms = 0;  // in place of what LocalConfig says; 0: that
+  unsigned logins = 0;        // the limit; 0: the real one
+  bool once = false;          // crash and hang: one time for this file, whatever process does it
+};
+
+// Those in force now. Thread-safe.
+Faults faults();
+// Whether `fault` (crash or hang) names `place`, for this device; counts as its one time where `once` is set.
+bool strikes(const std::string& fault, std::string_view place, std::string_view device = {});
+// Dies or hangs where that is wished for.
+void at(std::string_view place, std::string_view device = {});
+
+}  // namespace camfleet::standin

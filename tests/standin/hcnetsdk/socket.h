@@ -1,0 +1,39 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace camfleet::standin {
+
+// A TCP connection with plain blocking calls, each with its limit. One thread uses it; shut() may come from
+// any other.
+class Socket {
+ public:
+  Socket() = default;
+  Socket(Socket&& other) noexcept : fd_(other.fd_.exchange(-1)) {}
+  Socket& operator=(Socket&& other) noexcept;
+  ~Socket() { close(); }
+
+  // An IPv4 or IPv6 address or a name. False: nobody answers there in time.
+  bool connect(const std::string& address, std::uint16_t port, std::chrono::milliseconds limit);
+  bool send(std::string_view bytes, std::chrono::milliseconds limit);
+
+  enum class Got : std::uint8_t { bytes, end, timeout };
+  Got receive(std::span<std::uint8_t> into, std::size_t& size, std::chrono::milliseconds limit);
+
+  bool open() const { return fd_ >= 0; }
+  int fd() const { return fd_; }
+  void close();
+  // What waits on it returns; the descriptor stays until close().
+  void shut();
+
+ private:
+  std::atomic<int> fd_{-1};
+};
+
+}  // namespace camfleet::standin
