@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kOutboxLimit = 16 * 1024;
 constexpr std::size_t kMostTracks = 2;  // a picture and its sound: wanted_tracks()
 constexpr std::chrono::seconds kForgotten{2};
+constexpr std::chrono::milliseconds kOutboxAgain{50};  // where the socket was full
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -288,28 +289,69 @@ net::Task<Result<void>> RtspClient::start_playing(model::Publisher& to) {
   co_return Result<void>{};
 }
 
+// Packets are taken where the loop finds them, and the task that owns the pull sleeps on: it is rung for what
+// is no packet, and woken by its clock.
+struct RtspClient::Flow {
+  Flow(RtspClient& c, model::Publisher& p, net::Executor e) : client(c), to(p), bell(e), executor(e) {}
+  Result<void> begin() {
+    auto started = net::WatchedSocket::start(executor, client.stream_.release(), &RtspClient::flows, this);
+    if (!started) return fail(std::move(started.error()));
+    client.media_ = std::move(*started);
+    return {};
+  }
+  // For the goodbye.
+  ~Flow() {
+    auto socket = client.media_.release();
+    if (!socket) return;
+    if (auto stream = net::TcpStream::adopt(executor, std::move(socket))) client.stream_ = std::move(*stream);
+  }
+  RtspClient& client;
+  model::Publisher& to;
+  net::Event bell;
+  net::Executor executor;
+  Error over;
+  std::exception_ptr thrown;
+};
+
+void RtspClient::flows(void* self) noexcept {
+  auto& flow = *static_cast<Flow*>(self);
+  if (flow.over || flow.thrown) return;
+  try {
+    flow.client.take(flow);
+  } catch (...) {
+    flow.thrown = std::current_exception();
+    flow.bell.set();
+  }
+}
+
+void RtspClient::take(Flow& flow) {
+  bool more = true;
+  for (int i = 0; more && i < kReadsPerWakeUp; ++i) {
+    auto short_read = read(&flow.to);
+    more = short_read && !*short_read;
+    if (!short_read) flow.over = std::move(short_read.error());
+  }
+  flow.to.flush();
+  if (more) media_.again();
+  if (flow.over || intake_.has_message() || !outbox_.empty()) flow.bell.set();
+}
+
 net::Task<Error> RtspClient::receive(model::Publisher& to) {
   const auto started = now();
+  Flow flow{*this, to, stream_.executor()};
+  if (auto begun = flow.begin(); !begun) co_return std::move(begun.error());
   for (;;) {
-    for (int i = 0; i < kReadsPerWakeUp; ++i) {
-      const auto short_read = read(&to);
-      if (!short_read) {
-        to.flush();
-        co_return short_read.error();
-      }
-      if (*short_read) break;
-    }
-    to.flush();
-
+    if (flow.thrown) std::rethrow_exception(flow.thrown);
+    if (flow.over) co_return std::move(flow.over);
     const auto at = now();
     if (auto handled = answer_messages(); !handled) co_return std::move(handled.error());
     if (auto kept = keep_session(at); !kept) co_return std::move(kept.error());
 
     const auto stalled = std::max(started, intake_.last_media()) + limits_.stall;
     if (at >= stalled) co_return Error{Code::media_stalled, where("no packets from")};
-    const auto wake = std::min(stalled, next_keep_alive_);
-    auto readable = co_await stream_.wait_readable(wake);
-    if (!readable && readable.error().code != Code::net_timeout) co_return std::move(readable.error());
+    auto wake = std::min(stalled, next_keep_alive_);
+    if (!outbox_.empty()) wake = std::min(wake, at + kOutboxAgain);
+    co_await flow.bell.wait(wake);
   }
 }
 
@@ -335,7 +377,7 @@ Result<void> RtspClient::keep_session(SteadyTime at) {
 
 Result<bool> RtspClient::read(model::Publisher* to) {
   const auto room = intake_.room();
-  const auto got = stream_.try_read(room);
+  const auto got = media_ ? media_.try_read(room) : stream_.try_read(room);
   if (!got) return fail(got.error());
   if (*got == 0) return true;
   if (auto taken = intake_.received(*got, now(), to); !taken) return fail(std::move(taken.error()));
@@ -417,7 +459,7 @@ Result<void> RtspClient::on_keep_alive_answer(const rtsp::Response& response) {
 Result<void> RtspClient::flush_outbox() {
   if (outbox_.empty()) return {};
   const ByteView bytes = as_bytes(outbox_);
-  const auto sent = stream_.try_write(std::span(&bytes, 1));
+  const auto sent = media_ ? media_.try_write(bytes) : stream_.try_write(std::span(&bytes, 1));
   if (!sent) return fail(sent.error());
   outbox_.erase(0, *sent);
   if (outbox_.empty()) outbox_ = {};

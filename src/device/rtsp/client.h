@@ -13,6 +13,7 @@
 #include "model/driver.h"
 #include "net/resolver.h"
 #include "net/slots.h"
+#include "net/watched_socket.h"
 #include "proto/rtsp/session.h"
 #include "proto/rtsp/transport.h"
 
@@ -109,7 +110,10 @@ class RtspClient {
   bool assign(const WantedTrack& wanted, std::uint8_t index, std::size_t number,
               const rtsp::Transport& transport);
   net::Task<Result<void>> start_playing(model::Publisher& to);
+  struct Flow;
   net::Task<Error> receive(model::Publisher& to);
+  static void flows(void* flow) noexcept;
+  void take(Flow& flow);
   net::Task<Error> receive_udp(model::Publisher& to);
   net::Task<> watch_udp(net::TaskGroup& group, model::Publisher& to, Error& why);
   net::Task<> watch_connection();
@@ -134,6 +138,7 @@ class RtspClient {
   RtspLimits limits_;
   Login login_;
   net::TcpStream stream_;
+  net::WatchedSocket media_;  // has the connection while packets come on it
   Intake intake_;
   Outstanding outstanding_;
   struct UdpWatch {
