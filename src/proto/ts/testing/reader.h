@@ -33,7 +33,8 @@ class Reader {
   std::vector<Pes> units;                       // in order of their beginning
   std::map<std::uint16_t, std::uint8_t> types;  // of PMT, by PID
   std::uint16_t clock_pid = 0;
-  std::size_t tables = 0;  // PMTs seen
+  std::size_t tables = 0;             // PMTs seen
+  std::map<std::uint16_t, int> gaps;  // announced, by PID
 
  private:
   static void want(bool holds, const char* what) {
@@ -50,8 +51,15 @@ class Reader {
     const bool start = (packet[1] & 0x40) != 0;
     const auto pid = static_cast<std::uint16_t>(load16(&packet[1]) & 0x1FFF);
     const auto what = packet[3] & 0x30;
-    want((packet[3] & 0xC0) == 0 && (what & 0x10) != 0, "data in clear");
+    want((packet[3] & 0xC0) == 0, "data in clear");
     const auto counter = static_cast<std::uint8_t>(packet[3] & 15);
+    if (what == 0x20) {
+      want(packet[4] == kPacket - 5 && packet[5] == 0x80 && !start, "a gap, and nothing else");
+      ++gaps[pid];
+      counters_[pid] = counter;
+      return;
+    }
+    want((what & 0x10) != 0, "data");
     if (const auto last = counters_.find(pid); last != counters_.end())
       want(counter == ((last->second + 1) & 15), "a continuity counter");
     counters_[pid] = counter;
