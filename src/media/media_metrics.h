@@ -1,4 +1,9 @@
 #pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 #include "base/error.h"
 #include "base/metrics.h"
 
@@ -28,15 +33,22 @@ struct MediaMetrics {
 };
 const MediaMetrics& media_metrics();
 
+// The steps of a viewer on the way to its first picture, in their order.
+enum class Step : std::uint8_t { authorise, pull, play, packet, key, send };
+inline constexpr std::size_t kSteps = 6;
+
 // The counters of one kind of output ("rtsp", "mp4", "ws").
 struct OutputMetrics {
   explicit OutputMetrics(const char* output);
+  metrics::Histogram& step(Step step) const { return *steps[static_cast<std::size_t>(step)]; }
+  const std::string_view name;
   metrics::Gauge& viewers;
   metrics::Counter& sent;
   metrics::Counter& dropped;          // packets or fragments that slow viewers lost
   metrics::Counter& slow;             // viewers closed for reading too slowly
   metrics::Counter& revoked;          // viewers closed because their token was revoked
   metrics::Histogram& first_picture;  // from the request to the first byte of a picture
+  std::array<metrics::Histogram*, kSteps> steps;
 };
 
 }  // namespace camfleet::media

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "media/outputs/http_play.h"
 #include "media/outputs/packagers.h"
+#include "media/outputs/viewer_trace.h"
 #include "media/outputs/ws_play.h"
 #include "net/address.h"
 #include "net/loop_groups.h"
@@ -39,7 +40,7 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
     model::StreamKey key;
     Form form = Form::mp4;
     model::Grant grant;
-    SteadyTime asked{};
+    ViewerTrace trace;
     std::shared_ptr<std::atomic<std::size_t>> viewers;  // counts this one
     ~Arrival() {
       if (viewers) viewers->fetch_sub(1);
@@ -64,7 +65,7 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
   static net::Task<> serve_ws(std::shared_ptr<Inner> self, net::Loop& loop, Arrival arrival);
   static net::Task<> listen(net::WebSocket& socket);
   static net::Task<> talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
-                          net::TaskGroup& receiver, Error& why);
+                          net::TaskGroup& receiver, const std::string& remote, Error& why);
   static net::Task<> clear(Packagers& packagers);
 
   net::Loops& loops;
@@ -103,7 +104,7 @@ Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey k
   arrival.key = std::move(key);
   arrival.form = form;
   arrival.grant = std::move(grant);
-  arrival.asked = now();
+  arrival.trace.accepted = now();
   return arrival;
 }
 
@@ -128,7 +129,9 @@ net::Task<> LiveOutputs::Inner::serve_http(std::shared_ptr<Inner> self, net::Loo
   const auto remote = net::to_string(stream->remote());
   // It was there a moment ago, so this does not wait.
   auto packager = co_await self->packagers[loop.index()]->open(arrival.key, arrival.form);
-  if (!packager) co_return log_end(to_text(arrival.form), remote, arrival.key, packager.error());
+  if (!packager)
+    co_return log_end(self->metrics_of(arrival.form).http.name, remote, arrival.key, packager.error());
+  arrival.trace.played = now();
   Watching watching{std::move(*packager),
                     loop.executor(),
                     self->hubs.settings(),
@@ -136,9 +139,10 @@ net::Task<> LiveOutputs::Inner::serve_http(std::shared_ptr<Inner> self, net::Loo
                     arrival.grant,
                     self->settings.recheck,
                     self->metrics_of(arrival.form).http,
-                    arrival.asked};
+                    arrival.trace,
+                    remote};
   const Error why = co_await play_http(*stream, std::move(arrival.headers), watching);
-  log_end(to_text(arrival.form), remote, arrival.key, why);
+  log_end(self->metrics_of(arrival.form).http.name, remote, arrival.key, why);
 }
 
 // Answers pings and finds out when the client leaves; closes the socket, which ends the sender too.
@@ -151,12 +155,13 @@ net::Task<> LiveOutputs::Inner::listen(net::WebSocket& socket) {
 }
 
 net::Task<> LiveOutputs::Inner::talk(Inner& self, net::Loop& loop, Arrival& arrival, net::WebSocket& socket,
-                                     net::TaskGroup& receiver, Error& why) {
+                                     net::TaskGroup& receiver, const std::string& remote, Error& why) {
   receiver.spawn(listen(socket));
   auto packager = co_await self.packagers[loop.index()]->open(arrival.key, arrival.form);
   if (!packager) {
     why = packager.error();
   } else {
+    arrival.trace.opened = arrival.trace.played = now();
     Watching watching{std::move(*packager),
                       loop.executor(),
                       self.hubs.settings(),
@@ -164,7 +169,8 @@ net::Task<> LiveOutputs::Inner::talk(Inner& self, net::Loop& loop, Arrival& arri
                       arrival.grant,
                       self.settings.recheck,
                       self.metrics_of(arrival.form).ws,
-                      arrival.asked};
+                      arrival.trace,
+                      remote};
     auto playing =
         arrival.form == Form::mp4 ? play_ws_mp4(socket, watching) : play_ws_plain(socket, watching);
     why = co_await std::move(playing);
@@ -183,9 +189,9 @@ net::Task<> LiveOutputs::Inner::serve_ws(std::shared_ptr<Inner> self, net::Loop&
   net::WebSocket socket = std::move(*accepted);
   Error why{Code::net_closed, {}, 0};
   net::TaskGroup receiver{loop.executor(), "live ws"};
-  auto body = talk(*self, loop, arrival, socket, receiver, why);
+  auto body = talk(*self, loop, arrival, socket, receiver, remote, why);
   co_await net::scoped(receiver, std::move(body));
-  log_end("ws", remote, arrival.key, why);
+  log_end(self->metrics_of(arrival.form).ws.name, remote, arrival.key, why);
 }
 
 net::Task<> LiveOutputs::Inner::clear(Packagers& packagers) {
@@ -215,6 +221,7 @@ net::Task<Result<>> LiveOutputs::serve_http(net::HttpExchange& exchange, model::
   auto prepare = inner->prepare(**loop, key, form, ready);
   co_await net::run_on((*loop)->executor(), std::move(prepare));
   if (!ready) co_return fail(ready.error());
+  arrival->trace.opened = now();
   inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_http);
   co_return Result<>{};
 }

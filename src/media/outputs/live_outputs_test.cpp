@@ -4,9 +4,12 @@
 
 #include <cstdio>
 #include <fstream>
+#include <map>
+#include <numeric>
 #include <thread>
 #include <tuple>
 
+#include "base/metrics.h"
 #include "base/random.h"
 #include "media/outputs/packager.h"
 #include "media/testing/fragments.h"
@@ -14,6 +17,7 @@
 #include "media/testing/world.h"
 #include "net/http_server.h"
 #include "proto/flv/testing/reader.h"
+#include "proto/ts/testing/reader.h"
 
 namespace camfleet::media {
 namespace {
@@ -313,6 +317,64 @@ TEST(http_play, flv_and_ts_say_what_they_are) {
     EXPECT_TRUE(std::string_view{got}.substr(got.find("\r\n\r\n") + 4).starts_with(first));
   }
   EXPECT_EQ(web.world.source.pulls, 1);
+  web.world.close("cam");
+}
+
+TEST(http_ts, who_is_moved_forward_is_told_of_the_jump) {
+  auto media = quick_settings();
+  media.lag.bytes = 200'000;
+  Web web{{}, media};
+  ASSERT_EQ(web.world.open("cam"), Code::ok);
+  web.frame();
+  RawClient slow{web.at, 4096};
+  slow.send("GET /cam.ts HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::string got = slow.read();
+  for (int i = 0; i < 600; ++i) web.frame(20'000);  // more than the buffers of a connection take
+  const auto dropped = [&] { return web.world.hubs->stream(key_of("cam"))->dropped; };
+  while (true) {
+    const auto more = slow.read(300ms);
+    got += more;
+    if (more.empty() && dropped() > 0) break;
+    if (more.empty()) web.frame();
+  }
+  for (int i = 0; i < 20; ++i) web.frame();
+  for (auto more = slow.read(); !more.empty(); more = slow.read(300ms)) got += more;
+  const auto body = as_bytes(got).subspan(got.find("\r\n\r\n") + 4);
+  ts::testing::Reader reader;
+  reader.read(body.first(body.size() - body.size() % ts::kPacket));
+  EXPECT_GE(reader.gaps[ts::kVideoPid], 1);
+  EXPECT_EQ(reader.gaps[0], reader.gaps[ts::kVideoPid]) << "tables too";
+  EXPECT_LT(reader.units.size(), 621U);
+  web.world.close("cam");
+}
+
+// Each output tells the steps of its viewers, as RTSP does.
+TEST(viewer_trace, every_output_over_http_has_its_steps) {
+  Web web;
+  ASSERT_EQ(web.world.open("cam"), Code::ok);
+  for (int i = 0; i < 3; ++i) web.frame();
+  for (const std::string output : {"mp4", "flv", "ts", "ws", "ws-flv", "ws-ts"}) {
+    const auto count = [&](const char* step) {
+      const auto counts = metrics::histogram("camfleet_viewer_step_seconds", "", metrics::latency_bounds(),
+                                             {{"output", output}, {"step", step}})
+                              .counts();
+      return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    };
+    std::map<std::string, std::uint64_t> before;
+    for (const char* step : {"pull", "play", "packet", "key", "send"}) before[step] = count(step);
+    const std::string path = output == "ws"              ? "/cam.ws"
+                             : output.starts_with("ws-") ? "/cam." + output.substr(3) + ".ws"
+                                                         : "/cam." + output;
+    RawClient client{web.at};
+    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" +
+                (output.starts_with("ws")
+                     ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                       "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     : "") +
+                "\r\n");
+    EXPECT_TRUE(eventually([&] { return count("send") == before["send"] + 1; })) << output;
+    for (const auto& [step, was] : before) EXPECT_EQ(count(step.c_str()), was + 1) << output << ' ' << step;
+  }
   web.world.close("cam");
 }
 

@@ -42,6 +42,7 @@ Packager::Packager(Lease lease, const Settings& settings, Tracks tracks, Form fo
     : lease_(std::move(lease)),
       settings_(settings),
       tracks_(std::move(tracks)),
+      form_(form),
       muxer_(Muxer::make(form)),
       audio_line_(tracks_.sound ? lease_->info()->tracks[tracks_.audio].clock_rate : 0),
       cache_(settings.window),
@@ -214,7 +215,11 @@ FragmentReader::FragmentReader(std::shared_ptr<Packager> packager, net::Executor
 
 FragmentReader::~FragmentReader() { packager_->detach(*this); }
 
-void FragmentReader::catch_up() { lost_ += cursor_.catch_up(packager_->cache(), settings_.lag); }
+void FragmentReader::catch_up() {
+  const auto lost = cursor_.catch_up(packager_->cache(), settings_.lag);
+  lost_ += lost;
+  gap_ = gap_ || lost > 0;
+}
 
 void FragmentReader::wake() {
   catch_up();
@@ -227,6 +232,7 @@ std::optional<Fragment> FragmentReader::next() {
   if (cursor_.waiting() || cursor_.place().item >= cache.end().item) return std::nullopt;
   Fragment fragment = cache.at(cursor_.place().item);
   cursor_.advance(fragment.size);
+  fragment.behind_gap = std::exchange(gap_, false);
   return fragment;
 }
 

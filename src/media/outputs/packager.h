@@ -22,6 +22,7 @@ struct Fragment {
   std::uint32_t size = 0;
   std::uint32_t timestamp = 0;
   bool key_start = false;
+  bool behind_gap = false;  // of a reader: it was moved to this one
 };
 using FragmentCache = GopCache<Fragment>;
 
@@ -45,6 +46,7 @@ class Packager final : public Viewer {
   const std::shared_ptr<const FormInit>& init() const { return init_; }
   const FragmentCache& cache() const { return cache_; }
   Hub& hub() const { return *lease_; }
+  Form form() const { return form_; }
 
   // Readers are woken when there is a new fragment or init, and told when the stream ends.
   void attach(Viewer& reader);
@@ -79,6 +81,7 @@ class Packager final : public Viewer {
   const Settings& settings_;
   Tracks tracks_;
   Cursor cursor_;
+  const Form form_;
   const std::unique_ptr<Muxer> muxer_;
   std::shared_ptr<const FormInit> init_;
   std::uint32_t video_version_ = 0;  // what the beginning was made of
@@ -113,6 +116,7 @@ class FragmentReader final : public Viewer {
   const std::shared_ptr<const FormInit>& init() const { return packager_->init(); }
   // Fragments lost since the last call.
   std::uint64_t take_lost() { return std::exchange(lost_, 0); }
+  Form form() const { return packager_->form(); }
   Hub& hub() const { return packager_->hub(); }
 
   void wake() override;
@@ -127,6 +131,7 @@ class FragmentReader final : public Viewer {
   net::Event news_;
   Cursor cursor_;
   std::uint64_t lost_ = 0;
+  bool gap_ = false;
 };
 
 }  // namespace camfleet::media

@@ -193,8 +193,7 @@ void RtspViewer::sent(std::size_t bytes) {
   const auto first = std::move(first_);
   metrics_->first_picture.observe(std::chrono::duration<double>(at - first->asked).count());
   first->trace.look(*hub_);
-  tell_first_picture(first->trace, udp_ ? "rtsp_udp" : "rtsp", net::to_string(stream_.remote()), hub_->key(),
-                     at);
+  tell_first_picture(first->trace, *metrics_, net::to_string(stream_.remote()), hub_->key(), at);
 }
 
 void RtspViewer::advance(std::size_t bytes) {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "media/feed.h"
+#include "media/media_metrics.h"
 #include "model/ids.h"
 
 namespace camfleet::media {
@@ -10,7 +11,7 @@ namespace camfleet::media {
 // When one viewer's steps were done on the way to its first picture. What did not happen, or is not known, is
 // empty.
 struct ViewerTrace {
-  SteadyTime accepted{};    // its connection
+  SteadyTime accepted{};    // its connection; over HTTP, where one brings many requests, this one, admitted
   SteadyTime authorised{};  // its right to watch was shown
   SteadyTime opened{};      // the stream was set up, or was so already
   SteadyTime played{};      // it asked for packets
@@ -22,8 +23,8 @@ struct ViewerTrace {
 };
 
 // The first byte of a picture has left: one line in the log, and camfleet_viewer_step_seconds of each step,
-// counted from the step before it that is known. `output`: "rtsp", "mp4", ...
-void tell_first_picture(const ViewerTrace& trace, std::string_view output, std::string_view remote,
+// counted from the step before it that is known.
+void tell_first_picture(const ViewerTrace& trace, const OutputMetrics& metrics, std::string_view remote,
                         const model::StreamKey& stream, SteadyTime now);
 
 }  // namespace camfleet::media

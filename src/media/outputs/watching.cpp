@@ -11,14 +11,14 @@ SteadyTime now() { return system_clock().steady(); }
 
 Watching::Watching(std::shared_ptr<Packager> packager, net::Executor executor, const Settings& settings,
                    const model::LiveGate& gate, model::Grant grant, std::chrono::milliseconds recheck,
-                   OutputMetrics& metrics, SteadyTime asked)
+                   OutputMetrics& metrics, const ViewerTrace& trace, std::string remote)
     : reader_(std::move(packager), executor, settings),
       settings_(settings),
       gate_(gate),
       grant_(std::move(grant)),
       recheck_(recheck),
       metrics_(metrics),
-      asked_(asked),
+      first_(std::make_unique<First>(First{trace, std::move(remote)})),
       checked_(now()) {
   metrics_.viewers.add(1);
   reader_.hub().count_viewers(+1);
@@ -40,8 +40,10 @@ net::Task<Result<std::vector<Fragment>>> Watching::next() {
       }
     }
     while (out.size() < kMaxFragments) {
-      auto fragment = held_ ? std::exchange(held_, std::nullopt) : reader_.next();
+      const bool again = held_.has_value();
+      auto fragment = again ? std::exchange(held_, std::nullopt) : reader_.next();
       if (!fragment) break;
+      if (!again && reader_.form() == Form::ts) announce_gap(*fragment);
       if (!out.empty() && out.front().init != fragment->init) {
         held_ = std::move(fragment);
         break;
@@ -58,11 +60,25 @@ net::Task<Result<std::vector<Fragment>>> Watching::next() {
   }
 }
 
+// For this viewer alone: the fragment is everybody's.
+void Watching::announce_gap(Fragment& fragment) {
+  if (fragment.behind_gap) gap_.open();
+  if (!gap_.is_open()) return;
+  auto bytes = gap_.before(*fragment.data, fragment.key_start);
+  if (bytes.empty()) return;
+  bytes.insert(bytes.end(), fragment.data->begin(), fragment.data->end());
+  fragment.size = static_cast<std::uint32_t>(bytes.size());
+  fragment.data = std::make_shared<const Bytes>(std::move(bytes));
+}
+
 void Watching::sent(std::size_t bytes) {
   metrics_.sent.add(bytes);
   if (!first_) return;
-  first_ = false;
-  metrics_.first_picture.observe(std::chrono::duration<double>(now() - asked_).count());
+  const auto first = std::exchange(first_, nullptr);
+  const auto at = now();
+  metrics_.first_picture.observe(std::chrono::duration<double>(at - first->trace.accepted).count());
+  first->trace.look(reader_.hub());
+  tell_first_picture(first->trace, metrics_, first->remote, grant_.stream, at);
 }
 
 Error Watching::write_failed(const Error& error) {

@@ -1,10 +1,14 @@
 #pragma once
-#include <string_view>
+#include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "media/media_metrics.h"
 #include "media/outputs/packager.h"
+#include "media/outputs/viewer_trace.h"
 #include "model/ports.h"
+#include "proto/ts/gap.h"
 
 namespace camfleet::media {
 
@@ -12,10 +16,11 @@ namespace camfleet::media {
 // tells what to send next. On the hub's loop.
 class Watching {
  public:
-  // `gate`, `metrics` and `settings` outlive it.
+  // `gate`, `metrics` and `settings` outlive it. `trace`: what the viewer did before; `remote`: who it is,
+  // for the log.
   Watching(std::shared_ptr<Packager> packager, net::Executor executor, const Settings& settings,
            const model::LiveGate& gate, model::Grant grant, std::chrono::milliseconds recheck,
-           OutputMetrics& metrics, SteadyTime asked);
+           OutputMetrics& metrics, const ViewerTrace& trace, std::string remote);
   ~Watching();
   Watching(const Watching&) = delete;
   Watching& operator=(const Watching&) = delete;
@@ -32,16 +37,22 @@ class Watching {
   const model::StreamKey& stream() const { return grant_.stream; }
 
  private:
+  void announce_gap(Fragment& fragment);
+
   FragmentReader reader_;
   const Settings& settings_;
   const model::LiveGate& gate_;
   const model::Grant grant_;
   const std::chrono::milliseconds recheck_;
   OutputMetrics& metrics_;
-  SteadyTime asked_;
+  struct First {
+    ViewerTrace trace;
+    std::string remote;
+  };
+  std::unique_ptr<First> first_;  // until its first picture has left
   SteadyTime checked_;
-  bool first_ = true;
   std::optional<Fragment> held_;  // the first of a new beginning
+  ts::Gap gap_;                   // of a transport stream
 };
 
 }  // namespace camfleet::media
