@@ -7,6 +7,7 @@
 #   sinks     SINK_KILLS (100) times kill -9 with sinks that fail at random
 #   storms    power cut, lost subnet, flapping switch, stale sessions, DNS silence, rotated passwords of DEVICES (9000)
 #   players   every player on every output for a minute
+#   ordeals   500 viewers beside those who never read, 20,000 idle connections, 10,000 requests for dead cameras, a flood
 #   soak      SOAK_MINUTES (30) of random faults
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -20,13 +21,14 @@ run() {
     ledger) CAMFLEET_KILLS=${KILLS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_ledger.py -k account ;;
     sinks) /usr/bin/python3 tests/proof/sinks.py --kills "${SINK_KILLS:-100}" ;;
     storms) /usr/bin/python3 bench/fleet/storm.py --devices "${DEVICES:-9000}" --strict 1 ;;
+    ordeals) CAMFLEET_BENCH=ON scripts/build.sh release && /usr/bin/python3 tests/proof/ordeals.py ;;
     players) /usr/bin/python3 tests/proof/players.py ;;
     soak) /usr/bin/python3 tests/proof/soak.py --minutes "${SOAK_MINUTES:-30}" ;;
     *) echo "proof.sh: there is no part $1" >&2; return 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- ledger sinks storms players soak fuzz lint
+[ $# -gt 0 ] || set -- ledger sinks storms players ordeals soak fuzz lint
 passed=0 failed=0 lines=()
 for part in "$@"; do
   began=$SECONDS
