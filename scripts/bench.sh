@@ -1,6 +1,6 @@
 #!/bin/bash
 # The figures; each bench prints the commit, the machine and the floor that it measured in the same run.
-#   bench.sh [NAME...]    some of them: intake, density, login, idle, storm, api_reads, relay_fanout, ...
+#   bench.sh [NAME...]    some of them: intake, density, login, idle, storm, api_reads, floor_copy, relay_fanout, relay_fanout_flv, ...
 #   KEEP=1                writes docs/performance.md and its plots anew
 #   DEVICES=9000          of the fleet
 set -euo pipefail
@@ -23,8 +23,11 @@ missed=0
 for bench in density login idle api_reads storm; do
   if wanted "$bench"; then /usr/bin/python3 "bench/fleet/$bench.py" --devices "${DEVICES:-9000}" || missed=1; fi
 done
-for bench in relay_ingest relay_fanout relay_matrix first_picture outputs_viewers; do
+for bench in floor_copy relay_ingest relay_fanout relay_matrix first_picture outputs_viewers; do
   if wanted "$bench"; then /usr/bin/python3 "bench/relay/$bench.py" || missed=1; fi
+done
+for form in flv mp4; do
+  if wanted "relay_fanout_$form"; then /usr/bin/python3 bench/relay/relay_fanout.py --form "$form" --viewers 100,500 || missed=1; fi
 done
 /usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
 exit "$missed"

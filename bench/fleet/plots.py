@@ -63,6 +63,17 @@ def table(data):
     return "\n".join(rows)
 
 
+def by_viewers(data, what):
+    """A figure of relay_fanout over the number of viewers, with its floor: for plot()."""
+    lines = {"gateway": [], "floor": []}
+    for row in data["figures"]:
+        found = re.fullmatch(rf"(\d+) viewers: {what}", row["figure"])
+        if found and row.get("floor") is not None:
+            lines["gateway"].append((int(found[1]), row["value"]))
+            lines["floor"].append((int(found[1]), row["floor"]))
+    return lines
+
+
 def main():
     keep = "--keep" in sys.argv[1:]
     folder = DOCS / "performance" if keep else lab.RESULTS
@@ -74,6 +85,11 @@ def main():
     for name, line in results.get("fleet_storm", {}).get("attempts_per_second", {}).items():
         (folder / f"storm_{name.replace(' ', '_')}.svg").write_text(
             plot(f"Storm: {name}", "seconds", "connections a second", {name: line}), encoding="utf-8")
+    if fanout := results.get("relay_fanout"):
+        (folder / "relay_delay.svg").write_text(plot("One stream to many viewers over RTSP: delay at the median", "viewers", "ms",
+                                                     by_viewers(fanout, "delay p50")), encoding="utf-8")
+        (folder / "relay_cpu.svg").write_text(plot("One stream to many viewers over RTSP: CPU a Gbit", "viewers", "s",
+                                                   by_viewers(fanout, "CPU a Gbit")), encoding="utf-8")
     if not keep:
         return
     page = DOCS / "performance.md"
