@@ -31,9 +31,10 @@ class Host {
   // Receives until the gateway closes its end; then closes everything, in order, and starts no more.
   void run();
 
+  struct Stream;  // stream.h
+
  private:
   static constexpr abi::Handle kNone = -1;
-  struct Stream;
   struct Device {
     explicit Device(std::uint32_t n) : number(n) {}
     const std::uint32_t number;

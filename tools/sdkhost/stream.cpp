@@ -1,5 +1,6 @@
 #include "sdkhost/stream.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "proto/rtp/packet.h"

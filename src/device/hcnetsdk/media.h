@@ -1,28 +1,22 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "device/rtsp/intake.h"
 #include "model/stream.h"
+#include "proto/ps/media_head.h"
+#include "proto/ps/rtp_stream.h"
+#include "proto/sdp/sdp.h"
 
 namespace camfleet::device::hcnetsdk {
 
-// The vendor's 40 bytes in front of a stream: what it is made of. Nothing where they are something else.
-struct MediaHeader {
-  std::uint16_t system = 0;  // 2: program stream, 4: RTP
-  model::Codec video = model::Codec::unknown;
-  model::Codec audio = model::Codec::unknown;
-  std::uint8_t audio_channels = 1;
-  std::uint32_t sample_rate = 0;
-};
-std::optional<MediaHeader> parse_media_header(ByteView bytes);
-
 // The pieces of one stream as the library hands them over, and a hub's packets of them: RTP packets as the
-// device sent them, with the session description before them, or where none came with what the header says.
+// device sent them, with the session description before them, or where none came with what the head says; or
+// the vendor's program stream, made RTP here.
 // On the device's loop; no socket and no library in here.
 class Media {
  public:
@@ -34,14 +28,15 @@ class Media {
   bool started() const { return started_; }
 
  private:
-  Result<void> describe(std::string_view text, model::Publisher& to);
+  Result<void> describe(const sdp::Session& session, model::Publisher& to);
+  Result<void> program_stream(ByteView bytes, SteadyTime now, model::Publisher& to);
   void assume(ByteView first, std::uint8_t type, model::Publisher& to);
   void begin(model::StreamInfo info, model::Publisher& to);
 
   Intake intake_;
-  std::optional<MediaHeader> header_;
+  std::optional<ps::MediaHead> head_;
+  std::unique_ptr<ps::RtpStream> made_;  // of a program stream
   bool started_ = false;
-  bool assumed_ = false;
 };
 
 }  // namespace camfleet::device::hcnetsdk

@@ -100,15 +100,5 @@ TEST(HcNetSdkMedia, ADescriptionWithNothingToShowEndsIt) {
   EXPECT_FALSE(media.feed(sdkhost::kDescription, as_bytes("v=0\r\ns=x\r\n"), kNow, to));
 }
 
-TEST(HcNetSdkMedia, TheHeaderIsReadAsFarAsItIsKnown) {
-  const auto header = parse_media_header(media_header(0x0100, 0x2001));
-  ASSERT_TRUE(header);
-  EXPECT_EQ(header->video, model::Codec::h264);
-  EXPECT_EQ(header->audio, model::Codec::aac);
-  EXPECT_EQ(header->sample_rate, 8000U);
-  EXPECT_FALSE(parse_media_header(as_bytes("IMKH")));
-  EXPECT_FALSE(parse_media_header(Bytes(40, 0)));
-}
-
 }  // namespace
 }  // namespace camfleet::device::hcnetsdk

@@ -135,6 +135,11 @@ void at(std::string_view place, std::string_view device) {
   // A real crash, and no handler of a sanitizer that would make a tidy end of it.
   if (strikes(now.crash, place, device)) {
     std::signal(SIGSEGV, SIG_DFL);
+    // Our own threads leave signals to the program.
+    sigset_t crash;
+    ::sigemptyset(&crash);
+    ::sigaddset(&crash, SIGSEGV);
+    ::pthread_sigmask(SIG_UNBLOCK, &crash, nullptr);
     ::raise(SIGSEGV);
   }
   if (strikes(now.hang, place, device) || now.hang == "everything")

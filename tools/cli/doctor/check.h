@@ -67,7 +67,7 @@ struct SdkWish {
   std::string port, user = "admin";
   bool isapi = false, tls = false;
 };
-// `password`: of that login; goes to the process through a pipe.
+// `password`: of that login; goes to the process by its input.
 std::vector<Check> sdk(const SdkWish& wish, const Secret& password);
 
 // Pieces that tests look at alone.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,8 +28,14 @@ struct Said {
 };
 
 Said ask(std::vector<std::string> arguments, const Secret& password) {
+  // A socket, since it may be gone before it has read.
   int in[2], out[2];
-  if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) return {{}, "no pipe"};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) != 0) return {{}, "no pipe"};
+  if (::pipe2(out, O_CLOEXEC) != 0) {
+    ::close(in[0]);
+    ::close(in[1]);
+    return {{}, "no pipe"};
+  }
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
@@ -44,10 +51,8 @@ Said ask(std::vector<std::string> arguments, const Secret& password) {
   ::close(out[1]);
   Said said;
   if (error != 0) said.end = arguments[0] + " does not start";
-  // It reads a line at most, and a pipe holds more than that.
-  const auto line = password.reveal();
-  if (error != 0 || ::write(in[1], line.data(), line.size()) < 0 || ::write(in[1], "\n", 1) < 0)
-    said.text.clear();
+  for (const auto part : {password.reveal(), std::string_view{"\n"}})
+    if (::send(in[1], part.data(), part.size(), MSG_NOSIGNAL) < 0) break;  // it says itself what it wants
   ::close(in[1]);
   const auto until = std::chrono::steady_clock::now() + kLongest;
   while (error == 0 && said.text.size() < kMostSaid) {

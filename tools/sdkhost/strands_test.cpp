@@ -1,0 +1,64 @@
+#include "sdkhost/strands.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <latch>
+#include <vector>
+
+namespace camfleet::sdkhost {
+namespace {
+
+TEST(SdkHostStrands, JobsOfOneKeyRunOneAfterTheOther) {
+  std::array<std::vector<int>, 8> seen;
+  std::array<std::atomic<int>, 8> inside{};
+  std::atomic<bool> overlapped{false};
+  {
+    Strands strands{4, 10'000};
+    for (int i = 0; i < 800; ++i) {
+      const auto key = static_cast<std::size_t>(i % 8);
+      ASSERT_TRUE(strands.post(static_cast<std::uint32_t>(key + 1), [&, key, i] {
+        if (++inside[key] != 1) overlapped = true;
+        seen[key].push_back(i);
+        --inside[key];
+      }));
+    }
+  }
+  EXPECT_FALSE(overlapped);
+  for (std::size_t key = 0; key < 8; ++key) {
+    ASSERT_EQ(seen[key].size(), 100U);
+    EXPECT_TRUE(std::ranges::is_sorted(seen[key])) << key;
+  }
+}
+
+TEST(SdkHostStrands, ADeviceThatHangsHoldsOneThread) {
+  std::latch release{1};
+  std::latch others{20};
+  Strands strands{2, 100};
+  strands.post(1, [&release] { release.wait(); });
+  strands.post(1, [] {});
+  for (std::uint32_t i = 0; i < 20; ++i) strands.post(2 + i, [&others] { others.count_down(); });
+  others.wait();
+  EXPECT_EQ(strands.state().waiting, 1U);
+  release.count_down();
+}
+
+TEST(SdkHostStrands, TooMuchIsRefused) {
+  std::latch release{1};
+  Strands strands{1, 3};
+  std::latch begun{1};
+  ASSERT_TRUE(strands.post(1, [&] {
+    begun.count_down();
+    release.wait();
+  }));
+  begun.wait();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(strands.post(2, [] {}));
+  EXPECT_FALSE(strands.post(3, [] {}));
+  EXPECT_EQ(strands.state().waiting, 3U);
+  release.count_down();
+}
+
+}  // namespace
+}  // namespace camfleet::sdkhost
