@@ -180,7 +180,7 @@ class Reader {
   AlarmReading v40() {
     constexpr std::uint32_t kOlder = 152, kOld = 168;
     const auto told = copy<abi::AlarmInfoV40>(info_, size_, kOlder);
-    if (!told) return refuse("size of an alarm");
+    if (!told || (size_ != kOlder && size_ < sizeof(abi::AlarmInfoV40))) return refuse("size of an alarm");
     const auto& header = told->header;
     const auto word = [&](std::size_t at) {
       std::uint32_t out = 0;
@@ -322,6 +322,7 @@ class Reader {
     if (told->text == nullptr || told->text_size == 0) return {};
     Alarm alarm;
     alarm.document.assign(told->text, ::strnlen(told->text, told->text_size));
+    if (alarm.document.empty()) return {};
     if (told->pictures != nullptr)
       for (std::size_t i = 0; i < told->picture_count; ++i) {
         abi::IsapiPicture picture;

@@ -86,6 +86,13 @@ TEST(Alarms, v40_has_the_pointer_last_in_every_version) {
   }
 }
 
+TEST(Alarms, v40_of_a_size_between_two_versions_is_refused) {
+  abi::AlarmInfoV40 info{};
+  info.header.type = 3;
+  for (std::size_t size = 153; size < 160; ++size)
+    EXPECT_EQ(read(abi::command_alarm_v40, info, size).refused, "size of an alarm");
+}
+
 TEST(Alarms, v40_with_a_count_that_cannot_be_is_refused_whole) {
   std::uint32_t channel = 1;
   abi::AlarmInfoV40 info{};
