@@ -38,6 +38,7 @@ Result<std::vector<std::uint32_t>> devices_of(Simulator& simulator, const json::
     return out;
   }
   std::vector<const Identity*> fleet;
+  fleet.reserve(simulator.devices());
   for (std::size_t i = 0; i < simulator.devices(); ++i) fleet.push_back(&simulator.device(i)->identity());
   if (wanted.is_int64()) return select_devices(std::to_string(wanted.get_int64()), fleet);
   if (!wanted.is_string())

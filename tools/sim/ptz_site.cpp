@@ -137,7 +137,7 @@ net::HttpResponse at_presets(Device& device, PtzHead& head, std::string_view res
 std::optional<net::HttpResponse> answer_ptz(const net::HttpExchange& exchange, Device& device) {
   std::string_view rest = exchange.path();
   if (!istarts_with(rest, kRoot)) return std::nullopt;
-  const auto path = exchange.path();
+  const auto& path = exchange.path();
   const auto& request = exchange.request();
   rest.remove_prefix(kRoot.size());
   if (!device.has_ptz()) return refusal(device, isapi::status_not_supported(path), 403);

@@ -15,11 +15,12 @@ constexpr int kSendBuffer = 4 * 1024 * 1024;
 
 }  // namespace
 
-UdpWay::UdpWay(UdpDoor& door, net::Address device, net::Address client, rtsp::Pair ports, Counters& counters)
+UdpWay::UdpWay(UdpDoor& door, net::Address device, const net::Address& client, rtsp::Pair ports,
+               Counters& counters)
     : door_(door),
       device_(std::move(device)),
       rtp_(client, ports.rtp),
-      rtcp_(std::move(client), ports.rtcp),
+      rtcp_(client, ports.rtcp),
       counters_(counters) {
   door_.ways_[rtcp_] = this;
 }
@@ -75,9 +76,9 @@ Result<void> UdpDoor::bind(Settings::Udp how) {
   return {};
 }
 
-std::unique_ptr<UdpWay> UdpDoor::way(net::Address device, net::Address client, rtsp::Pair ports,
+std::unique_ptr<UdpWay> UdpDoor::way(net::Address device, const net::Address& client, rtsp::Pair ports,
                                      Counters& counters) {
-  return std::make_unique<UdpWay>(*this, std::move(device), std::move(client), ports, counters);
+  return std::make_unique<UdpWay>(*this, std::move(device), client, ports, counters);
 }
 
 net::Task<> UdpDoor::run() {

@@ -17,7 +17,8 @@ class UdpDoor;
 // the system has no room for is lost, as on a network.
 class UdpWay final : public Way {
  public:
-  UdpWay(UdpDoor& door, net::Address device, net::Address client, rtsp::Pair ports, Counters& counters);
+  UdpWay(UdpDoor& door, net::Address device, const net::Address& client, rtsp::Pair ports,
+         Counters& counters);
   UdpWay(const UdpWay&) = delete;
   UdpWay& operator=(const UdpWay&) = delete;
   ~UdpWay() override;
@@ -47,7 +48,8 @@ class UdpDoor {
   Result<void> bind(Settings::Udp how);
   bool open() const { return static_cast<bool>(sockets_); }
   rtsp::Pair ports() const { return {sockets_.rtp.local().port(), sockets_.rtcp.local().port()}; }
-  std::unique_ptr<UdpWay> way(net::Address device, net::Address client, rtsp::Pair ports, Counters& counters);
+  std::unique_ptr<UdpWay> way(net::Address device, const net::Address& client, rtsp::Pair ports,
+                              Counters& counters);
 
   // Takes receiver reports until cancelled.
   net::Task<> run();

@@ -36,7 +36,8 @@ std::optional<seconds> span(std::string_view& text) {
   take(text, ':');
   const auto minute = digits(text, 2, 2).value_or(0);
   const auto second = take(text, ':') ? digits(text, 2, 2).value_or(0) : 0;
-  if (*hour > 24 || minute > 59 || second > 59) return std::nullopt;
+  if (*hour > 24 || (*hour == 24 && (minute > 0 || second > 0)) || minute > 59 || second > 59)
+    return std::nullopt;
   return hours{*hour} + minutes{minute} + seconds{second};
 }
 

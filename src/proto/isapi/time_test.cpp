@@ -48,7 +48,8 @@ TEST(DeviceTime, zones_have_the_sign_of_posix) {
   EXPECT_EQ(parse_zone("CST-1:00:00DST01:00:00,M3.5.0/02:00:00,M10.5.0/03:00:00"),
             (Zone{1h, "CST", "DST01:00:00,M3.5.0/02:00:00,M10.5.0/03:00:00"}));
   EXPECT_EQ(parse_zone("CST0:00:00"), (Zone{0s, "CST", ""}));
-  for (const auto* text : {"", "CST", "CST-", "CST-99", "+x"}) EXPECT_FALSE(parse_zone(text)) << text;
+  for (const auto* text : {"", "CST", "CST-", "CST-99", "CST24:01", "+x"})
+    EXPECT_FALSE(parse_zone(text)) << text;
   EXPECT_EQ(format_zone(8h), "CST-8:00:00");
   EXPECT_EQ(format_zone(-(5h + 30min)), "CST+5:30:00");
 }
