@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -68,13 +69,22 @@ class Source {
     const char* named = std::getenv("CAMFLEET_STANDIN");
     const std::string text = named != nullptr ? named : "";
     if (text.starts_with('{'))
-      faults_ = read(text);
+      faults_ = std::make_shared<const Faults>(read(text));
     else
       path_ = text.empty() ? file_beside_us() : text;
   }
   Faults now() {
     const std::lock_guard guard{mutex_};
     look();
+    return *faults_;
+  }
+  std::shared_ptr<const Faults> recent() {
+    const auto time = std::chrono::steady_clock::now();
+    const std::lock_guard guard{mutex_};
+    if (time >= next_look_) {
+      look();
+      next_look_ = time + std::chrono::milliseconds{20};
+    }
     return faults_;
   }
   // False: somebody else was first.
@@ -91,7 +101,7 @@ class Source {
     if (path_.empty()) return;
     struct stat found {};
     if (::stat(path_.c_str(), &found) != 0) {
-      faults_ = {};
+      if (seen_ != Stamp{}) faults_ = std::make_shared<const Faults>();
       seen_ = {};
       return;
     }
@@ -101,7 +111,7 @@ class Source {
     std::ifstream file{path_};
     std::ostringstream text;
     text << file.rdbuf();
-    faults_ = read(text.str());
+    faults_ = std::make_shared<const Faults>(read(text.str()));
   }
   struct Stamp {
     std::int64_t seconds = 0, nanoseconds = 0, size = 0;
@@ -111,7 +121,8 @@ class Source {
   std::mutex mutex_;
   std::string path_;
   Stamp seen_;
-  Faults faults_;
+  std::shared_ptr<const Faults> faults_ = std::make_shared<const Faults>();
+  std::chrono::steady_clock::time_point next_look_;
 };
 
 Source& source() {
@@ -122,6 +133,7 @@ Source& source() {
 }  // namespace
 
 Faults faults() { return source().now(); }
+std::shared_ptr<const Faults> recent_faults() { return source().recent(); }
 
 bool strikes(const std::string& fault, std::string_view place, std::string_view device) {
   if (fault != place) return false;

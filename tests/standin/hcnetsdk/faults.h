@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ struct Faults {
 
 // Those in force now. Thread-safe.
 Faults faults();
+// Those of the last 20 ms: for each packet of a stream, where looking at a file would be what a stream costs.
+std::shared_ptr<const Faults> recent_faults();
 // Whether `fault` (crash or hang) names `place`, for this device; counts as its one time where `once` is set.
 bool strikes(const std::string& fault, std::string_view place, std::string_view device = {});
 // Dies or hangs where that is wished for.

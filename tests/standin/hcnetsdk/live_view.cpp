@@ -131,7 +131,9 @@ void LiveView::packet(const RtspClient::Packet& packet) {
     standard = standard_;
     raw_.head_due = standard_.head_due = false;
   }
-  if (raw.callback != nullptr || standard.callback != nullptr) before_callback("live");
+  if (raw.callback == nullptr && standard.callback == nullptr) return;
+  const auto wished = recent_faults();
+  if (wished->late_ms > 0 || !wished->crash.empty() || !wished->hang.empty()) before_callback("live");
   if (standard.callback != nullptr) {
     if (standard.head_due) heads(standard, true);
     give(standard, rtsp_.tracks()[packet.track].video ? abi::data_std_video : abi::data_std_audio,
@@ -156,7 +158,7 @@ void LiveView::heads(To& to, bool standard) {
 void LiveView::give(To& to, std::uint32_t type, ByteView bytes) {
   // A copy of its own, so that a sanitizer sees who reads further, or later.
   Bytes copy(bytes.begin(), bytes.end());
-  const auto wrong = faults().stream;
+  const auto wrong = recent_faults()->stream;
   auto length = static_cast<std::uint32_t>(copy.size());
   if (wrong == "truncated") {
     copy.resize(copy.size() / 2);

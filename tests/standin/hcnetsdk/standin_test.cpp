@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -355,6 +356,25 @@ TEST_F(Standin, fails_every_call_where_that_is_wished_for) {
   EXPECT_GE(user, 0);
   EXPECT_EQ(arm(user), -1);
   EXPECT_EQ(sdk.NET_DVR_GetLastError(), abi::error_busy);
+}
+
+TEST_F(Standin, crashes_where_that_is_wished_for_and_once_only) {
+  faults(R"({"crash": "init", "once": true})");
+  std::filesystem::remove(control_file.string() + ".init");
+  EXPECT_EXIT(sdk.NET_DVR_Init(), ::testing::KilledBySignal(SIGSEGV), "");
+  EXPECT_EQ(sdk.NET_DVR_Init(), 1) << "another process had it";
+  std::filesystem::remove(control_file.string() + ".init");
+}
+
+TEST_F(Standin, calls_back_after_the_stop_where_that_is_wished_for) {
+  init();
+  const auto user = log_in(1);
+  const auto live = play(user, 1, on_data);
+  ASSERT_TRUE(mine.until([&] { return !mine.program.empty(); }));
+  faults(R"({"after_stop": true})");
+  EXPECT_EQ(sdk.NET_DVR_StopRealPlay(live), 1);
+  const auto count = mine.now(mine.data_types).size();
+  EXPECT_TRUE(mine.until([&] { return mine.data_types.size() > count; }));
 }
 
 TEST_F(Standin, the_heartbeat_tells_a_device_that_has_gone_and_come_back) {
