@@ -199,7 +199,7 @@ class Reader {
     const auto count = word(0);
     if (count > kMostChannels) return refuse("count of channels");
     std::vector<std::uint32_t> numbers;
-    if (data != nullptr && (is_disk(header.type) || has_channels(header.type))) {
+    if (count > 0 && data != nullptr && (is_disk(header.type) || has_channels(header.type))) {
       numbers.resize(count);
       std::memcpy(numbers.data(), data, count * sizeof *data);
     }
