@@ -32,8 +32,8 @@ std::string description_of(std::string_view type) {
   return fmt::format("{} alarm", type);
 }
 
-AlarmPlan::AlarmPlan(std::uint64_t seed, std::uint32_t device, double per_minute)
-    : rng_(seed * 0x9e3779b97f4a7c15U + 0xa1a2a3 + device), per_minute_(per_minute) {
+AlarmPlan::AlarmPlan(std::uint64_t seed, std::uint32_t device, double per_minute, std::uint32_t longest)
+    : rng_(seed * 0x9e3779b97f4a7c15U + 0xa1a2a3 + device), per_minute_(per_minute), longest_(longest) {
   rng_ = Rng{rng_()};
 }
 
@@ -48,7 +48,7 @@ Alarm AlarmPlan::next(std::uint16_t channels) {
   std::size_t kind = 0;
   while (roll >= kKinds[kind].share) roll -= kKinds[kind++].share;
   return {std::string{kKinds[kind].type}, static_cast<std::uint16_t>(1 + rng_.below(channels)),
-          static_cast<std::uint32_t>(1 + rng_.below(6))};
+          std::min(static_cast<std::uint32_t>(1 + rng_.below(6)), longest_)};
 }
 
 }  // namespace camfleet::sim

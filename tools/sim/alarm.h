@@ -21,7 +21,8 @@ inline constexpr std::uint32_t kMaxAlarmSeconds = 3600;
 // seed.
 class AlarmPlan {
  public:
-  AlarmPlan(std::uint64_t seed, std::uint32_t device, double per_minute);
+  // `longest`: seconds that an alarm lasts at most, 1 to 6.
+  AlarmPlan(std::uint64_t seed, std::uint32_t device, double per_minute, std::uint32_t longest = 6);
   bool quiet() const { return per_minute_ <= 0; }
   std::chrono::milliseconds next_gap();
   Alarm next(std::uint16_t channels);
@@ -29,6 +30,7 @@ class AlarmPlan {
  private:
   Rng rng_;
   double per_minute_;
+  std::uint32_t longest_;
 };
 
 // What the device says with it: "Motion alarm".

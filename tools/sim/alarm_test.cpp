@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace camfleet::sim {
 namespace {
 
@@ -23,6 +25,13 @@ TEST(AlarmPlan, is_the_same_for_the_same_seed_and_differs_between_devices) {
     EXPECT_GE(alarm.seconds, 1u);
   }
   EXPECT_LT(same, 5);
+}
+
+TEST(AlarmPlan, lasts_no_longer_than_asked_for) {
+  AlarmPlan plan{1, 0, 6.0, 2};
+  std::uint32_t longest = 0;
+  for (int i = 0; i < 100; ++i) longest = std::max(longest, plan.next(1).seconds);
+  EXPECT_EQ(longest, 2u);
 }
 
 TEST(AlarmPlan, comes_as_often_as_asked_for) {

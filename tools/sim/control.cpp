@@ -170,6 +170,7 @@ net::HttpResponse alarms(const net::HttpExchange& exchange, Simulator& simulator
                      {"type", alarm->type},
                      {"channel", alarm->channel},
                      {"began", isapi::format_time(alarm->began, std::chrono::hours{8})},
+                     {"began_us", alarm->began.time_since_epoch().count()},
                      {"ended", alarm->ended.load()},
                      {"heard", alarm->heard},
                      {"sent", alarm->sent.load()},

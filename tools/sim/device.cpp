@@ -19,7 +19,7 @@ Device::Device(Identity identity, std::string address, const Settings& settings,
       settings_(settings),
       clock_(clock),
       account_(identity_, settings_, counters_),
-      alarms_(settings.population.seed, identity_.index, settings.alarms_per_minute),
+      alarms_(settings.population.seed, identity_.index, settings.alarms_per_minute, settings.alarm_seconds),
       alarm_log_(alarm_log),
       faults_(Rng{settings.population.seed ^ 0xfa17}() + identity_.index),
       booted_(clock.wall()) {}

@@ -25,6 +25,7 @@ struct Settings {
   std::chrono::seconds lock_time{1800};
   std::chrono::milliseconds heartbeat{10'000};  // of alert streams; 0: none
   double alarms_per_minute = 0.1;               // by device, on average
+  std::uint32_t alarm_seconds = 6;              // that they last at most
   unsigned max_sessions = 20;                   // RTSP sessions of a device
   unsigned max_alarm_streams = 4;               // of a device
   std::chrono::seconds session_timeout{60};     // of RTSP

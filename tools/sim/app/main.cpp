@@ -128,6 +128,10 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::Range(0.0, 600.0))
       ->group(how)
       ->capture_default_str();
+  app.add_option("--alarm-seconds", settings.alarm_seconds, "How long such an alarm lasts at most")
+      ->check(CLI::Range(1, 6))
+      ->group(how)
+      ->capture_default_str();
   app.add_option("--max-sessions", settings.max_sessions, "RTSP sessions that a device takes; past it 453")
       ->group(how)
       ->capture_default_str();
