@@ -28,7 +28,8 @@ std::string micros(WallTime time) { return std::to_string(time.time_since_epoch(
 
 // What tells the start of this event from others of its kind, in the words of the device where it has some.
 std::string moment_of(const model::Event& report) {
-  if (report.serial) return "serial " + std::to_string(*report.serial);
+  // With its time: a terminal that was reset counts from 1 again.
+  if (report.serial) return "serial " + std::to_string(*report.serial) + ' ' + report.device_time;
   return report.happened && !report.device_time.empty() ? report.device_time : micros(report.received);
 }
 
@@ -92,14 +93,13 @@ void OpenEvents::restore(const std::vector<LedgerEntry>& recent, SteadyTime now)
       ++starts.next;
       starts.at = now;
     }
-    if (entry.state == EventState::pulse) continue;
     auto& one = all.events[Key{entry.channel, entry.type, entry.detail}];
-    const bool is = entry.state != EventState::end;
+    const bool is = entry.state == EventState::start || entry.state == EventState::update;
     all.active = all.active - (one.active ? 1 : 0) + (is ? 1 : 0);
     if (entry.event != one.entry.event) one.updates = 0;
     if (entry.state == EventState::update) one.updates = entry.ordinal + 1;
     one.active = is;
-    one.inferred = !is && entry.inferred;
+    one.inferred = entry.state == EventState::end && entry.inferred;
     one.entry = memory_of(entry);
     one.happened = entry.happened;
     one.heard = one.told = now;
@@ -108,11 +108,6 @@ void OpenEvents::restore(const std::vector<LedgerEntry>& recent, SteadyTime now)
 
 void OpenEvents::take(model::Event report, SteadyTime now, bool calm, std::vector<NewEntry>& out) {
   auto& all = devices_[report.device.str()];
-  if (report.phase == model::Phase::pulse) {
-    One none;
-    begin(all, none, report, EventState::pulse, now, out);
-    return;
-  }
   Key key{report.channel, report.type, report.detail};
   auto found = all.events.find(key);
   if (found == all.events.end()) {
@@ -120,6 +115,11 @@ void OpenEvents::take(model::Event report, SteadyTime now, bool calm, std::vecto
     found = all.events.emplace(std::move(key), One{}).first;
   }
   auto& one = found->second;
+  if (report.phase == model::Phase::pulse) {
+    if (one.active) infer_end(all, one, report.received, out);
+    begin(all, one, report, EventState::pulse, now, out);
+    return;
+  }
   const bool other = !one.entry.description.empty() && one.entry.description != report.description;
 
   if (report.phase == model::Phase::inactive) {
@@ -136,12 +136,13 @@ void OpenEvents::take(model::Event report, SteadyTime now, bool calm, std::vecto
       --all.active;
       one.entry = memory_of(end.entry);
       out.push_back(std::move(end));
-    } else if (!one.entry.event.empty() && one.inferred && !other && now - one.heard < kLateEnd) {
+    } else if ((one.inferred || one.entry.state == EventState::pulse) && !one.entry.event.empty() && !other &&
+               now - one.heard < kLateEnd) {
       auto end = entry_of(report, EventState::end);
       end.entry.event = one.entry.event;
       end.entry.started = one.entry.started;
       end.entry.count = one.entry.count;
-      end.entry.ordinal = 1;
+      end.entry.ordinal = one.inferred ? 1 : 0;
       one.inferred = false;
       one.entry = memory_of(end.entry);
       out.push_back(std::move(end));
@@ -199,14 +200,12 @@ void OpenEvents::begin(OfDevice& all, One& one, model::Event& report, EventState
   entry.entry.event = event_id(identity);
   entry.entry.count = state == EventState::end ? 0 : 1;
   if (state == EventState::start) ++all.active;
-  if (state != EventState::pulse) {
-    one = One{};
-    one.active = state == EventState::start;
-    one.entry = memory_of(entry.entry);
-    one.said = said;
-    one.happened = entry.entry.happened;
-    one.heard = one.told = now;
-  }
+  one = One{};
+  one.active = state == EventState::start;
+  one.entry = memory_of(entry.entry);
+  one.said = said;
+  one.happened = entry.entry.happened;
+  one.heard = one.told = now;
   out.push_back(std::move(entry));
 }
 

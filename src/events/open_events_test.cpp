@@ -204,5 +204,42 @@ TEST(OpenEvents, invented_types_do_not_grow_it_and_nothing_of_them_is_left_out) 
   EXPECT_EQ(rig.events.active(), 256U);
 }
 
+TEST(OpenEvents, a_terminal_numbers_its_events_and_what_it_replays_is_the_same_event) {
+  Rig rig;
+  auto door = at(vmd(model::Phase::pulse, ""), 10);
+  door.type = "accesscontrollerevent";
+  door.serial = 7;
+  const auto live = rig.report(door);
+  auto again = door;
+  again.replayed = true;
+  const auto late = rig.report(again);
+  EXPECT_EQ(late.at(0).event, live.at(0).event);
+  EXPECT_TRUE(late.at(0).replayed && !live.at(0).replayed);
+  auto next = door;
+  next.serial = 8;
+  EXPECT_NE(rig.report(next).at(0).event, live.at(0).event);
+  // After a reset it counts from 1 again: that is another event.
+  EXPECT_NE(rig.report(at(door, 40)).at(0).event, live.at(0).event);
+}
+
+TEST(OpenEvents, where_a_camera_tells_the_end_of_a_pulse_it_is_an_end_of_that_event) {
+  Rig rig;
+  const auto pulse = rig.report(vmd(model::Phase::pulse)).at(0);
+  const auto ended = rig.report(vmd(inactive));
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].event, pulse.event);
+  EXPECT_EQ(ended[0].id(), pulse.event + "/end");
+  EXPECT_FALSE(ended[0].inferred);
+  EXPECT_TRUE(rig.report(vmd(inactive)).empty());
+  EXPECT_TRUE(rig.wait(1h).empty());
+  // Also where the gateway was started anew between the two.
+  const auto next = rig.report(vmd(model::Phase::pulse)).at(0);
+  EXPECT_NE(next.event, pulse.event);
+  Rig after;
+  after.events.restore({next}, after.now);
+  EXPECT_EQ(after.events.active(), 0U);
+  EXPECT_EQ(after.report(vmd(inactive)).at(0).event, next.event);
+}
+
 }  // namespace
 }  // namespace camfleet::events

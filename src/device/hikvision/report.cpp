@@ -29,10 +29,9 @@ bool is_text(const multipart::Part& part) {
 
 std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& device, WallTime received) {
   if (alert.heartbeat) return std::nullopt;
-  if (alert.access && alert.access->current == false) return std::nullopt;
   model::Event event;
   event.device = device;
-  event.replayed = alert.retransmission;
+  event.replayed = alert.retransmission || (alert.access && alert.access->current == false);
   if (alert.time && (alert.time->offset || alert.time->utc_mark)) {
     // Some terminals date everything 1970: no moment is said.
     const auto said = alert.time->utc();
@@ -45,12 +44,13 @@ std::optional<model::Event> to_event(isapi::Alert alert, const model::DeviceId& 
       alert.channel > 0 && alert.channel <= 0xFFFF ? static_cast<std::uint16_t>(alert.channel) : 0;
   event.type = std::move(alert.kind);
   if (event.type == "duration" && !alert.related.empty()) event.type = isapi::canonical_type(alert.related);
-  if (isapi::is_pulse(event.type) || alert.state == isapi::AlertState::unknown)
-    event.phase = model::Phase::pulse;
-  else if (alert.state == isapi::AlertState::active)
-    event.phase = model::Phase::active;
-  else
+  // Some cameras tell the end of a crossing too: that is no second one.
+  if (alert.state == isapi::AlertState::inactive)
     event.phase = model::Phase::inactive;
+  else if (isapi::is_pulse(event.type) || alert.state == isapi::AlertState::unknown)
+    event.phase = model::Phase::pulse;
+  else
+    event.phase = model::Phase::active;
   event.device_time = std::move(alert.time_text);
   event.received = received;
   event.description = std::move(alert.description);
