@@ -6,6 +6,7 @@
 
 #include "app/allowed_networks.h"
 #include "app/console.h"
+#include "app/crash_mark.h"
 #include "app/gateway_parts.h"
 #include "app/part_options.h"
 #include "auth/key_check.h"
@@ -81,8 +82,12 @@ Result<void> Gateway::open_sinks(Parts& parts, const Settings& settings) {
   if (!store) return fail(store.error());
   parts.sink_store = std::move(*store);
   parts.device_tags.emplace(*parts.fleet);
+  const bool crashed = take_crash_mark(parts.data_dir.path());
+  if (crashed) log::warn("gateway.crashed", {{"what", "the last run ended by a fault of its own"}});
+  leave_crash_marks(parts.data_dir.path());
   parts.sinks.emplace(events::sinks::DeskParts{parts.ledger->feed(), *parts.sink_store, parts.sealed,
-                                               *parts.sink_guard, &*parts.device_tags, settings.sink_files});
+                                               *parts.sink_guard, &*parts.device_tags, settings.sink_files,
+                                               crashed});
   if (auto opened = parts.sinks->open(); !opened) return opened;
   parts.ledger->set_sinks(&parts.sinks->accounts());
   return {};

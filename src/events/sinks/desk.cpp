@@ -78,8 +78,16 @@ net::Task<> Desk::load(model::SinkStore::Loaded loaded) {
   for (auto& record : loaded.sinks) {
     const auto id = record.spec.id;
     auto client = client_of(record);
+    auto attempts = std::move(loaded.attempts[id]);
+    // Who was killed from outside was not ended by what he was about to deliver.
+    if (!parts_.crashed)
+      for (const auto& [seq, count] : std::exchange(attempts, {})) {
+        auto forgetting = parts_.store.attempt(id, seq, 0);
+        if (const auto done = co_await std::move(forgetting); !done)
+          log::warn("sink.not_saved", {{"sink", id}, {"detail", done.error().place}});
+      }
     Runner::State state{
-        std::move(record), std::move(loaded.parked[id]), std::move(loaded.attempts[id]), !loaded.clean, {}};
+        std::move(record), std::move(loaded.parked[id]), std::move(attempts), parts_.crashed, {}};
     if (!client) {
       log::error("sink.unusable",
                  {{"sink", id}, {"code", name(client.error().code)}, {"detail", client.error().place}});

@@ -22,6 +22,7 @@ struct DeskParts {
   const net::AddressGuard& guard;  // where sinks may be
   const model::DeviceTags* tags = nullptr;
   std::filesystem::path files;  // below it file sinks write; empty: there are none
+  bool crashed = false;         // the last gateway ended by a fault of its own: over an entry, perhaps
   Patience patience = {};
 };
 
