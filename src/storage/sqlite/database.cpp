@@ -67,8 +67,24 @@ Error Database::failure(std::string_view what) const {
   return Error{Code::storage_failed, fmt::format("{}: {}: {}", name_, what, ::sqlite3_errmsg(db_.get()))};
 }
 
-Result<Database> Database::open(const std::filesystem::path& file, std::span<const char* const> migrations) {
+// Looks at the code before the connection that failed is gone.
+struct Database::Why {
+  Why(const Database& of, int* to) : database(of), why(to) {}
+  Why(const Why&) = delete;
+  Why& operator=(const Why&) = delete;
+  ~Why() {
+    if (why == nullptr) return;
+    const int code = database.db_ ? database.failed_with() : 0;
+    *why = code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE ? 0 : code;
+  }
+  const Database& database;
+  int* why;
+};
+
+Result<Database> Database::open(const std::filesystem::path& file, std::span<const char* const> migrations,
+                                int* why) {
   Database database;
+  const Why told{database, why};
   database.name_ = file.filename().string();
   sqlite3* raw = nullptr;
   const int code = ::sqlite3_open_v2(
@@ -92,8 +108,9 @@ Result<Database> Database::open(const std::filesystem::path& file, std::span<con
   return database;
 }
 
-Result<Database> Database::open_to_read(const std::filesystem::path& file) {
+Result<Database> Database::open_to_read(const std::filesystem::path& file, int* why) {
   Database database;
+  const Why told{database, why};
   database.name_ = file.filename().string();
   sqlite3* raw = nullptr;
   const int code = ::sqlite3_open_v2(

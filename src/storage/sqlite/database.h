@@ -45,11 +45,12 @@ class Database {
  public:
   // storage.newer_schema: its user_version is past ours; both are in the place. storage.failed: not a
   // database, or the disk. Each migration is one transaction, so a kill in the middle leaves the version
-  // before.
-  static Result<Database> open(const std::filesystem::path& file, std::span<const char* const> migrations);
+  // before. `why`: SQLite's extended code of a failure, 0 where it is none of its own.
+  static Result<Database> open(const std::filesystem::path& file, std::span<const char* const> migrations,
+                               int* why = nullptr);
 
   // Reads beside the one connection that writes, and takes part in nothing else.
-  static Result<Database> open_to_read(const std::filesystem::path& file);
+  static Result<Database> open_to_read(const std::filesystem::path& file, int* why = nullptr);
 
   Result<Statement> prepare(std::string_view sql);
   // Our own constant text only.
@@ -61,6 +62,7 @@ class Database {
   int system_error() const;
 
  private:
+  struct Why;
   struct Close {
     void operator()(sqlite3* db) const;
   };

@@ -137,6 +137,7 @@ bool SqliteEventArchive::may_have(const EventFile& file, const EventQuery& query
   if (query.after) {
     if (query.ascending ? file.last <= *query.after : file.first >= *query.after) return false;
   }
+  if (query.from && file.upto != WallTime{} && file.upto < *query.from) return false;
   // A file has what was received on its day, and a moment after it.
   if (query.to && day_of(*query.to) < file.day) return false;
   return true;

@@ -48,6 +48,12 @@ void EventFiles::grew(model::Seq first, model::Seq last) {
   newest.last = last;
 }
 
+void EventFiles::turn(WallTime upto, EventFile next) {
+  const std::lock_guard lock{mutex_};
+  if (!files_.empty()) files_.back().upto = upto;
+  files_.push_back(std::move(next));
+}
+
 void EventFiles::remove(const EventFile& file) {
   const std::lock_guard lock{mutex_};
   std::erase_if(files_,

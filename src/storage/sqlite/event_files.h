@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "model/ledger.h"
 
 namespace camfleet::storage {
@@ -18,6 +19,7 @@ struct EventFile {
   unsigned number = 1;
   model::Seq first = 0;  // of its entries, 0: it has none
   model::Seq last = 0;   // grows in the newest one
+  WallTime upto{};       // nothing in it was received later; of the newest one it is not known
 
   std::string stem() const;  // "ev-2026-11-28.2"
   friend bool operator==(const EventFile&, const EventFile&) = default;
@@ -38,6 +40,8 @@ class EventFiles {
   void set(std::vector<EventFile> files);
   // The newest one has entries up to here.
   void grew(model::Seq first, model::Seq last);
+  // The newest one is followed by another.
+  void turn(WallTime upto, EventFile next);
   void remove(const EventFile& file);
   std::vector<EventFile> all() const;  // ascending
   model::Seq oldest() const;           // 0: there is no entry

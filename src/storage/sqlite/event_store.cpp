@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "base/log.h"
 #include "storage/sqlite/event_rows.h"
@@ -20,18 +19,8 @@ namespace {
 constexpr std::uint64_t kLogBytes = 16 * 1024 * 1024;  // of a log before it is moved into its database
 constexpr std::uint64_t kRowBytes = 1'024;  // what an entry adds to the log beside its payload, about
 constexpr std::uint64_t kParts = 8;         // a file is at most this part of what all may take
-constexpr Seq kLostSeqs = 1'000'000;        // left out behind a damaged file, whose last number is not known
-constexpr std::chrono::minutes kRecent{10};
-constexpr std::size_t kMostRecent = 100'000;
 constexpr std::chrono::hours kClockJump{1};
 constexpr std::chrono::hours kDistrust{24};
-
-std::span<const char* const> state_migrations() {
-  static constexpr const char* kMigrations[] = {R"(
-    CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE devices(id TEXT PRIMARY KEY, heard INTEGER NOT NULL) STRICT, WITHOUT ROWID)"};
-  return kMigrations;
-}
 
 // errno of writing a byte into a file of this directory; 0: it can be written.
 int refused_by(const std::filesystem::path& directory) {
@@ -51,184 +40,29 @@ Error as_ledger(Error error) {
 
 }  // namespace
 
-// --- the start
-
-Result<model::LedgerMemory> SqliteEventStore::recover() {
-  model::LedgerMemory memory;
-  std::error_code failed;
-  std::filesystem::create_directories(files_.directory(), failed);
-  if (failed) return fail(disk_error(files_.directory().string(), failed.value()));
-  std::filesystem::permissions(files_.directory(), std::filesystem::perms::owner_all, failed);
-  if (const auto opened = open_state(memory); !opened) return fail(as_ledger(opened.error()));
-  if (const auto opened = open_files(memory); !opened) return fail(as_ledger(opened.error()));
-  if (const auto remembered = remember(memory); !remembered) return fail(as_ledger(remembered.error()));
-  return memory;
-}
-
-Result<void> SqliteEventStore::open_state(model::LedgerMemory& memory) {
-  auto state = Database::open(files_.directory() / "state.db", state_migrations());
-  if (!state) return fail(state.error());
-  state_.emplace(std::move(*state));
-  // A mark that is lost makes a blind interval longer, and nothing else.
-  if (const auto set = state_->execute("PRAGMA synchronous=NORMAL"); !set) return set;
-  auto facts = state_->prepare("SELECT name, value FROM facts");
-  if (!facts) return fail(facts.error());
-  memory.clean = true;
-  for (;;) {
-    const auto row = facts->step();
-    if (!row) return fail(row.error());
-    if (!*row) break;
-    const auto name = facts->text(0);
-    if (name == "clean") memory.clean = facts->number(1) != 0;
-    if (name == "alive") memory.alive = from_micros(facts->number(1));
-    if (name == "newest") next_ = static_cast<Seq>(facts->number(1)) + 1;
-  }
-  auto devices = state_->prepare("SELECT id, heard FROM devices");
-  if (!devices) return fail(devices.error());
-  for (;;) {
-    const auto row = devices->step();
-    if (!row) return fail(row.error());
-    if (!*row) break;
-    memory.devices[devices->text(0)].heard = from_micros(devices->number(1));
-  }
-  auto insert = state_->prepare(
-      "INSERT INTO facts(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value");
-  if (!insert) return fail(insert.error());
-  set_ = std::move(*insert);
-  auto heard = state_->prepare(
-      "INSERT INTO devices(id, heard) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET heard = excluded.heard");
-  if (!heard) return fail(heard.error());
-  heard_ = std::move(*heard);
-  return set("clean", 0);
-}
-
-Result<void> SqliteEventStore::set(std::string_view key, std::int64_t value) {
-  return set_.bind(1, key).bind(2, value).run();
-}
-
-Result<void> SqliteEventStore::open_files(model::LedgerMemory& memory) {
-  std::vector<EventFile> files;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator{files_.directory(), failed})
-    if (auto file = parse_event_file(entry.path().filename().string())) files.push_back(std::move(*file));
-  if (failed) return fail(disk_error(files_.directory().string(), failed.value()));
-  files_.set(std::move(files));
-  files = files_.all();
-  for (auto& file : files) {
-    const bool newest = &file == &files.back();
-    const auto looked = look_into(file, newest, memory.clean);
-    if (looked) continue;
-    if (looked.error().code == Code::storage_newer_schema) return looked;
-    put_aside(file, looked.error());
-    file.number = 0;
-    next_ += kLostSeqs;
-  }
-  std::erase_if(files, [](const EventFile& file) { return file.number == 0; });
-  for (const auto& file : files) next_ = std::max(next_, file.last + 1);
-  files_.set(files);
-  memory.newest = next_ - 1;
-  if (files.empty()) return {};
-  return open_file(files_.all().back());
-}
-
-// Where it begins and ends; after a crash, whether it is whole.
-Result<void> SqliteEventStore::look_into(EventFile& file, bool newest, bool clean) {
-  const auto path = files_.database(file);
-  // The one that was written last is brought to its end by opening it to write.
-  auto database = newest ? Database::open(path, event_migrations()) : Database::open_to_read(path);
-  if (!database) return fail(database.error());
-  std::error_code none;
-  if (newest && !clean && std::filesystem::file_size(path, none) <= options_.check_bytes) {
-    auto check = database->prepare("PRAGMA quick_check(1)");
-    if (!check) return fail(check.error());
-    const auto row = check->step();
-    if (!row) return fail(row.error());
-    if (*row && check->text(0) != "ok") return fail(Code::ledger_damaged, check->text(0));
-  }
-  auto ends = database->prepare("SELECT IFNULL(MIN(seq), 0), IFNULL(MAX(seq), 0) FROM entries");
-  if (!ends) return fail(ends.error());
-  const auto row = ends->step();
-  if (!row) return fail(row.error());
-  file.first = static_cast<Seq>(ends->number(0));
-  file.last = static_cast<Seq>(ends->number(1));
-  return {};
-}
-
-// A damaged file is kept for who can read it, out of our way.
-void SqliteEventStore::put_aside(const EventFile& file, const Error& why) {
-  log::error("ledger.damaged",
-             {{"file", file.stem()}, {"why", why.text()}, {"kept_as", file.stem() + ".db.damaged"}});
-  for (const auto* end : {".db", ".db-wal", ".db-shm"}) {
-    const auto path = files_.directory() / (file.stem() + end);
-    std::error_code none;
-    std::filesystem::rename(path, path.string() + ".damaged", none);
-  }
-}
-
-// What the events go on from, and the blind intervals that are open.
-Result<void> SqliteEventStore::remember(model::LedgerMemory& memory) {
-  const std::string columns{kEntryColumns};
-  std::map<std::string, model::LedgerEntry> blind;
-  const auto files = files_.all();
-  for (const auto& file : files) {
-    auto database = Database::open_to_read(files_.database(file));
-    if (!database) return fail(database.error());
-    auto rows =
-        database->prepare("SELECT " + columns + " FROM entries WHERE type = 'camfleet.blind' ORDER BY seq");
-    if (!rows) return fail(rows.error());
-    for (;;) {
-      const auto row = rows->step();
-      if (!row) return fail(row.error());
-      if (!*row) break;
-      auto entry = read_entry(*rows, false);
-      if (entry.state == model::EventState::end)
-        blind.erase(entry.device.str());
-      else
-        blind[entry.device.str()] = std::move(entry);
-    }
-  }
-  for (auto& [device, entry] : blind) memory.open_blind.push_back(std::move(entry));
-
-  std::optional<WallTime> since;
-  for (auto file = files.rbegin(); file != files.rend() && memory.recent.size() < kMostRecent; ++file) {
-    if (file->last == 0) continue;
-    auto database = Database::open_to_read(files_.database(*file));
-    if (!database) return fail(database.error());
-    auto rows = database->prepare("SELECT " + columns + " FROM entries ORDER BY seq DESC LIMIT ?");
-    if (!rows) return fail(rows.error());
-    rows->bind(1, static_cast<std::int64_t>(kMostRecent - memory.recent.size()));
-    bool older = false;
-    for (;;) {
-      const auto row = rows->step();
-      if (!row) return fail(row.error());
-      if (!*row) break;
-      auto entry = read_entry(*rows, false);
-      if (!since) since = entry.received - kRecent;
-      older = entry.received < *since;
-      if (older) break;
-      memory.recent.push_back(std::move(entry));
-    }
-    if (older) break;
-  }
-  std::ranges::reverse(memory.recent);
-  return {};
-}
+// --- writing
 
 Result<void> SqliteEventStore::open_file(EventFile file) {
-  auto database = Database::open(files_.database(file), event_migrations());
+  int why = 0;
+  auto database = Database::open(files_.database(file), event_migrations(), &why);
+  if (why == SQLITE_IOERR_FSYNC || why == SQLITE_IOERR_DIR_FSYNC)
+    end_by_failed_sync(files_.database(file).string(), EIO);
   if (!database) return fail(database.error());
   // One connection writes and moves the log, between batches and not within one.
   if (const auto set = database->execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"); !set)
     return set;
   auto insert = database->prepare(kInsertEntry);
   if (!insert) return fail(insert.error());
+  auto began = database->prepare("SELECT IFNULL(MIN(received), 0) FROM entries");
+  const auto row = began ? began->step() : Result<bool>{fail(began.error())};
+  if (!row) return fail(row.error());
+  const auto since = began->number(0) != 0 ? from_micros(began->number(0)) : system_clock().wall();
+  const auto upto = file.upto;
   open_ = std::make_unique<Open>(
-      Open{std::move(file), std::move(*database), std::move(*insert), std::nullopt, kLogBytes});
+      Open{std::move(file), std::move(*database), std::move(*insert), std::nullopt, kLogBytes, since, upto});
   sync_directory(files_.directory());
   return {};
 }
-
-// --- writing
 
 // Of a failure of SQLite: is it the room, the right, or the disk?
 Error SqliteEventStore::judge(Database& database, const Error& error) const {
@@ -258,24 +92,24 @@ Error SqliteEventStore::judge(Database& database, const Error& error) const {
 // Another day, or enough for one file: the next one. Days never go back, whatever the clock does.
 Result<void> SqliteEventStore::turn(WallTime now) {
   const auto day = day_of(now);
-  EventFile next{day, 1, 0, 0};
+  EventFile next{day, 1, 0, 0, {}};
   if (open_) {
     const bool large = files_.bytes(open_->file) > options_.max_bytes / kParts;
     if (day <= open_->file.day && !large) return {};
-    if (day <= open_->file.day) next = {open_->file.day, open_->file.number + 1, 0, 0};
+    if (day <= open_->file.day) next = {open_->file.day, open_->file.number + 1, 0, 0, {}};
+    // A batch that was refused may have pictures in this file already.
+    if (open_->pictures) open_->pictures->sync();
     if (const auto moved = open_->database.execute("PRAGMA wal_checkpoint(TRUNCATE)"); !moved)
       return fail(judge(open_->database, moved.error()));
   }
-  auto all = files_.all();
   const auto before = std::move(open_);
   if (const auto opened = open_file(next); !opened) {
     // Where there is no room for a new file there may be for another row.
-    open_ = std::make_unique<Open>(std::move(*before));
+    if (before) open_ = std::make_unique<Open>(std::move(*before));
     const auto& why = opened.error();
     return fail(Code::ledger_failed, why.text());
   }
-  all.push_back(next);
-  files_.set(std::move(all));
+  files_.turn(before ? before->upto : WallTime{}, next);
   return {};
 }
 
@@ -285,9 +119,10 @@ Result<void> SqliteEventStore::append(std::span<model::NewEntry> entries) {
     if (!open_) return turned;
     log::warn("ledger.same_file", {{"why", turned.error().text()}});
   }
-  if (const auto written = write_pictures(entries); !written) return written;
+  const auto known = older_.know(entries, open_->since);
+  if (const auto written = write_pictures(entries, known); !written) return written;
   const auto before = next_;
-  auto done = transaction(entries);
+  auto done = transaction(entries, known);
   if (!done) {
     const auto judged = judge(open_->database, done.error());
     [[maybe_unused]] const auto rolled_back = open_->database.execute("ROLLBACK");
@@ -296,14 +131,20 @@ Result<void> SqliteEventStore::append(std::span<model::NewEntry> entries) {
     return fail(judged);
   }
   if (next_ > before) files_.grew(before, next_ - 1);
-  for (const auto& entry : entries) open_->log += kRowBytes + entry.entry.payload.size();
+  for (const auto& entry : entries) {
+    open_->log += kRowBytes + entry.entry.payload.size();
+    open_->upto = std::max(open_->upto, entry.entry.received);
+  }
   return {};
 }
 
 // Before the rows that name them. One that was written by a try before is not written again.
-Result<void> SqliteEventStore::write_pictures(std::span<model::NewEntry> entries) {
+Result<void> SqliteEventStore::write_pictures(std::span<model::NewEntry> entries,
+                                              const std::vector<bool>& known) {
   bool any = false;
-  for (auto& fresh : entries) {
+  for (std::size_t at_entry = 0; at_entry < entries.size(); ++at_entry) {
+    if (known[at_entry]) continue;
+    auto& fresh = entries[at_entry];
     for (auto i = fresh.entry.pictures.size(); i < fresh.pictures.size(); ++i) {
       const auto& picture = fresh.pictures[i];
       if (!open_->pictures) {
@@ -322,10 +163,16 @@ Result<void> SqliteEventStore::write_pictures(std::span<model::NewEntry> entries
   return {};
 }
 
-Result<void> SqliteEventStore::transaction(std::span<model::NewEntry> entries) {
+Result<void> SqliteEventStore::transaction(std::span<model::NewEntry> entries,
+                                           const std::vector<bool>& known) {
   auto& database = open_->database;
   if (const auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun;
-  for (auto& fresh : entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    auto& fresh = entries[i];
+    if (known[i]) {
+      fresh.entry.seq = 0;
+      continue;
+    }
     bind_entry(open_->insert, next_, fresh);
     if (const auto inserted = open_->insert.run(); !inserted) return inserted;
     fresh.entry.seq = database.changes() == 1 ? next_++ : 0;
@@ -343,6 +190,10 @@ void SqliteEventStore::settle() {
 }
 
 // --- marks
+
+Result<void> SqliteEventStore::set(std::string_view key, std::int64_t value) {
+  return set_.bind(1, key).bind(2, value).run();
+}
 
 Result<void> SqliteEventStore::mark(WallTime alive, const std::map<std::string, model::DeviceMark>& devices) {
   auto done = state_->execute("BEGIN IMMEDIATE");
@@ -411,6 +262,7 @@ Result<std::optional<model::EventStore::Removed>> SqliteEventStore::retain(Seq n
     out.from = from_micros(count->number(1));
     out.to = from_micros(count->number(2));
   }
+  older_.close(oldest);
   files_.remove(oldest);
   for (const auto* end : {".db", ".db-wal", ".db-shm", ".pic"}) {
     std::error_code none;

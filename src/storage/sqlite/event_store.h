@@ -8,6 +8,7 @@
 #include "storage/picture_file.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/event_files.h"
+#include "storage/sqlite/older_entries.h"
 
 namespace camfleet::storage {
 
@@ -19,11 +20,12 @@ struct EventStoreOptions {
 
 // The ledger in DATA/events: a database a day, a file of pictures beside each, and state.db, which knows how
 // the last run ended. Exactly one connection writes a database and moves its log into it (SQLite 3.40 may
-// spoil a file where two do).
+// spoil a file where two do). event_store_start.cpp has recover().
 class SqliteEventStore final : public model::EventStore {
  public:
   // `files` outlives it and is shared with the archive.
-  SqliteEventStore(EventFiles& files, EventStoreOptions options) : files_(files), options_(options) {}
+  SqliteEventStore(EventFiles& files, EventStoreOptions options)
+      : files_(files), options_(options), older_(files) {}
 
   Result<model::LedgerMemory> recover() override;
   Result<void> append(std::span<model::NewEntry> entries) override;
@@ -40,23 +42,28 @@ class SqliteEventStore final : public model::EventStore {
     Statement insert;
     std::optional<PictureFile> pictures;
     std::uint64_t log = 0;  // bytes that went into its log since it was moved, about
+    WallTime since{};       // it was begun then
+    WallTime upto{};        // nothing in it was received later
   };
 
   Result<void> open_state(model::LedgerMemory& memory);
+  Result<void> read_state(Database& state, model::LedgerMemory& memory);
   Result<void> open_files(model::LedgerMemory& memory);
   Result<void> look_into(EventFile& file, bool newest, bool clean);
-  void put_aside(const EventFile& file, const Error& why);
+  void put_aside(const std::string& stem, const Error& why);
   Result<void> remember(model::LedgerMemory& memory);
+  Result<void> remember_devices(model::LedgerMemory& memory);
   Result<void> open_file(EventFile file);
   Result<void> turn(WallTime now);
-  Result<void> write_pictures(std::span<model::NewEntry> entries);
-  Result<void> transaction(std::span<model::NewEntry> entries);
+  Result<void> write_pictures(std::span<model::NewEntry> entries, const std::vector<bool>& known);
+  Result<void> transaction(std::span<model::NewEntry> entries, const std::vector<bool>& known);
   Error judge(Database& database, const Error& error) const;
   Result<void> set(std::string_view key, std::int64_t value);
   bool may_remove_by_age(WallTime now);
 
   EventFiles& files_;
   const EventStoreOptions options_;
+  OlderEntries older_;
   std::optional<Database> state_;
   Statement set_;
   Statement heard_;

@@ -96,6 +96,72 @@ TEST_F(EventStoreTest, an_id_is_written_once) {
   EXPECT_EQ(last[0].entry.seq, 0U);
 }
 
+TEST_F(EventStoreTest, an_id_is_written_once_though_another_file_was_begun) {
+  options.max_bytes = 8 * 64 * 1024;
+  restart();
+  append({entry(1)});
+  for (int i = 2; files->all().size() < 3; ++i) {
+    auto large = entry(i);
+    large.entry.payload = std::string(32 * 1024, 'x');
+    append({std::move(large)});
+  }
+  append({entry(1), entry(1'000)});
+  EXPECT_EQ(last[0].entry.seq, 0U);
+  EXPECT_GT(last[1].entry.seq, 0U);
+  restart();
+  append({entry(1), entry(1'000), entry(1'001)});
+  EXPECT_EQ(last[0].entry.seq, 0U);
+  EXPECT_EQ(last[1].entry.seq, 0U);
+  EXPECT_GT(last[2].entry.seq, 0U);
+  // Nobody looks for what happened after the file was begun; what a terminal tells of yesterday is looked
+  // for.
+  auto later = entry(1);
+  later.entry.started = *(later.entry.happened = system_clock().wall() + 1h);
+  append({std::move(later)});
+  EXPECT_GT(last[0].entry.seq, 0U);
+}
+
+TEST_F(EventStoreTest, a_file_that_was_begun_without_room_for_its_tables_is_no_damage) {
+  append({entry(1)});
+  store.reset();
+  std::ofstream{directory / "ev-2020-01-01.db"};
+  restart();
+  EXPECT_FALSE(std::filesystem::exists(directory / "ev-2020-01-01.db.damaged"));
+  EXPECT_EQ(memory.newest, 1U);
+  EXPECT_EQ(archive->read(0, 10)->size(), 1U);
+}
+
+TEST_F(EventStoreTest,
+       a_damaged_state_is_put_aside_and_devices_were_heard_when_the_newest_entry_was_written) {
+  append({entry(1, "a"), entry(2, "b")});
+  const auto received = last[1].entry.received;
+  ASSERT_TRUE(store->close(system_clock().wall(), {{"a", {received}}}));
+  store.reset();
+  {
+    std::fstream file{directory / "state.db", std::ios::in | std::ios::out | std::ios::binary};
+    for (int i = 0; i < 5'000; ++i) file.put('x');
+  }
+  restart();
+  EXPECT_FALSE(memory.clean);
+  EXPECT_EQ(memory.newest, 2U);
+  EXPECT_TRUE(std::filesystem::exists(directory / "state.db.damaged"));
+  ASSERT_EQ(memory.devices.size(), 2U);
+  for (const auto& [id, mark] : memory.devices) {
+    EXPECT_LE(mark.heard, received) << id;
+    EXPECT_GE(mark.heard, received - 5s) << id;
+  }
+  append({entry(3)});
+  EXPECT_EQ(last[0].entry.seq, 3U);
+  // One that is gone is the same.
+  store.reset();
+  for (const auto* name : {"state.db", "state.db-wal", "state.db-shm"})
+    std::filesystem::remove(directory / name);
+  restart();
+  EXPECT_FALSE(memory.clean);
+  EXPECT_EQ(memory.devices.size(), 3U);
+  EXPECT_EQ(memory.newest, 3U);
+}
+
 TEST_F(EventStoreTest, a_clean_end_and_marks_are_remembered) {
   const auto heard = system_clock().wall();
   ASSERT_TRUE(store->mark(heard, {{"gate-7", {heard}}, {"gate-8", {heard}}}));
