@@ -178,6 +178,8 @@ net::Task<Result<>> list_types(Call& call) {
 
 // --- the account
 
+constexpr std::chrono::hours kAccountTime{24};  // where nobody says from when
+
 struct SinkSum {
   std::uint64_t delivered = 0;
   std::uint64_t parked = 0;
@@ -274,6 +276,8 @@ net::Task<Result<>> account(const ApiParts& parts, Call& call) {
   if (!query) co_return fail(query.error());
   if (const auto done = given->done(); !done) co_return fail(done.error());
   const auto at = system_clock().wall();
+  // A sum over all that is kept would read all of it.
+  if (!query->from) query->from = query->to.value_or(at) - kAccountTime;
 
   std::vector<model::SinkStanding> sinks;
   if (parts.sink_accounts != nullptr && call.fleet.is_whole()) sinks = parts.sink_accounts->standings();
@@ -308,7 +312,7 @@ net::Task<Result<>> account(const ApiParts& parts, Call& call) {
     item["device"] = device;
     items.push_back(std::move(item));
   }
-  json::object body{{"items", std::move(items)}};
+  json::object body{{"items", std::move(items)}, {"from", to_rfc3339(*query->from)}};
   if (call.fleet.is_whole()) body["ledger"] = ledger_json(parts.events->state(), call.language);
   auto answering = answer_json(call, 200, json::serialize(body));
   co_return co_await std::move(answering);

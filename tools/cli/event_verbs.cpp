@@ -189,9 +189,10 @@ Exit show_account(Context& context, const EventChoice& choice) {
   context.out.table(table);
   if (const auto* ledger = member_of(account, "ledger"); ledger != nullptr)
     context.out.write(fmt::format(
-        "\nledger: {}, newest {}, oldest {}, {} queued, {} events go on, {} devices blind\n",
-        for_terminal(text_of(*ledger, "code")), text_of(*ledger, "newest"), text_of(*ledger, "oldest"),
-        text_of(*ledger, "queued"), text_of(*ledger, "open"), text_of(*ledger, "blind_devices")));
+        "\nsince {}\nledger: {}, newest {}, oldest {}, {} queued, {} events go on, {} devices blind\n",
+        for_terminal(text_of(account, "from")), for_terminal(text_of(*ledger, "code")),
+        text_of(*ledger, "newest"), text_of(*ledger, "oldest"), text_of(*ledger, "queued"),
+        text_of(*ledger, "open"), text_of(*ledger, "blind_devices")));
   return Exit::ok;
 }
 
