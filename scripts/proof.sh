@@ -3,8 +3,9 @@
 # build/proof/PART.log; a part that fails does not keep the others from running. It ends with a line for each and their count.
 #   lint      clang-format and clang-tidy over everything
 #   fuzz      each fuzz target looks for news for FUZZ_SECONDS (60)
-#   ledger    KILLS (100) times kill -9 of the gateway under alarms: the account closes
-#   sinks     SINK_KILLS (100) times kill -9 with sinks that fail at random
+#   ledger    KILLS (100) times kill -9 of the gateway under 500 alarms a second, with sinks that fail at random: all books agree
+#   disk      a fault, or the end, at each write and each sync of the ledger
+#   power     CUTS (100) power cuts under alarms
 #   storms    power cut, lost subnet, flapping switch, stale sessions, DNS silence, rotated passwords of DEVICES (9000)
 #   players   every player on every output for a minute
 #   ordeals   500 viewers beside those who never read, 20,000 idle connections, 10,000 requests for dead cameras, a flood
@@ -18,8 +19,9 @@ run() {
   case $1 in
     lint) scripts/lint.sh ;;
     fuzz) FUZZ_SECONDS=${FUZZ_SECONDS:-60} scripts/fuzz.sh ;;
-    ledger) CAMFLEET_KILLS=${KILLS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_ledger.py -k account ;;
-    sinks) /usr/bin/python3 tests/proof/sinks.py --kills "${SINK_KILLS:-100}" ;;
+    ledger) /usr/bin/python3 tests/proof/kills.py --kills "${KILLS:-100}" ;;
+    disk) CAMFLEET_SWEEP=1 build/check/bin/ledger_disk_test ;;
+    power) CAMFLEET_CUTS=${CUTS:-100} /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/e2e/test_power_cut.py ;;
     storms) /usr/bin/python3 bench/fleet/storm.py --devices "${DEVICES:-9000}" --strict 1 ;;
     ordeals) CAMFLEET_BENCH=ON scripts/build.sh release && /usr/bin/python3 tests/proof/ordeals.py ;;
     players) /usr/bin/python3 tests/proof/players.py ;;
@@ -28,7 +30,7 @@ run() {
   esac
 }
 
-[ $# -gt 0 ] || set -- ledger sinks storms players ordeals soak fuzz lint
+[ $# -gt 0 ] || set -- ledger disk power storms players ordeals soak fuzz lint
 passed=0 failed=0 lines=()
 for part in "$@"; do
   began=$SECONDS

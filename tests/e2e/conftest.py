@@ -30,6 +30,14 @@ def gateway(started, tmp_path):
     return running
 
 
+@pytest.fixture(scope="session")
+def bad_disk(tmp_path_factory):
+    """The library to preload where a disk is to fail: tests/disk/bad_disk.cpp."""
+    library = tmp_path_factory.mktemp("disk") / "bad_disk.so"
+    harness.run(["c++", "-std=c++20", "-shared", "-fPIC", "-O1", "-o", library, harness.ROOT / "tests" / "disk" / "bad_disk.cpp"])
+    return library
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()

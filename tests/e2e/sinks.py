@@ -16,8 +16,10 @@ class Receiver:
     """Takes CloudEvents over HTTP. `plan` is asked for each request and gives a status, (status, headers), or the name of a
     misbehaviour: "close", "half", "slow"."""
 
-    def __init__(self, plan=None, tls=None, port=0):
+    def __init__(self, plan=None, tls=None, port=0, take=None):
+        """`take(path, events)`: is given what was answered with 2xx, and nothing is kept here."""
         self.plan = plan or (lambda number, path, events: 200)
+        self.take, self.count = take, 0
         self.taken = []     # events of requests that were answered with 2xx, in order
         self.taken_at = collections.defaultdict(list)  # the same by path
         self.requests = []  # (path, headers, body) of all
@@ -36,8 +38,10 @@ class Receiver:
                 parsed = json.loads(body)
                 events = parsed if isinstance(parsed, list) else [parsed]
                 with outer.lock:
-                    number = len(outer.requests)
-                    outer.requests.append((self.path, dict(self.headers), body))
+                    number = outer.count
+                    outer.count += 1
+                    if not outer.take:
+                        outer.requests.append((self.path, dict(self.headers), body))
                 what = outer.plan(number, self.path, events)
                 if what == "slow":
                     outer.release.wait(30)
@@ -55,8 +59,11 @@ class Receiver:
                 status, headers = what if isinstance(what, tuple) else (what, {})
                 if 200 <= status < 300:
                     with outer.lock:
-                        outer.taken += events
-                        outer.taken_at[self.path] += events
+                        if outer.take:
+                            outer.take(self.path, events)
+                        else:
+                            outer.taken += events
+                            outer.taken_at[self.path] += events
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

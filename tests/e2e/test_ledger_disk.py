@@ -1,5 +1,4 @@
 """The event ledger on a disk that fails, fills up, becomes read-only or is slow: nothing that was acknowledged is lost."""
-import pathlib
 import re
 import signal
 
@@ -9,19 +8,12 @@ import harness
 from test_ledger import alarms_of, entries, unaccounted
 
 
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory):
-    library = tmp_path_factory.mktemp("shim") / "bad_disk.so"
-    harness.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, pathlib.Path(__file__).parent / "bad_disk.c", "-ldl"])
-    return library
-
-
 @pytest.fixture
-def town(started, simulate, shim, tmp_path):
+def town(started, simulate, bad_disk, tmp_path):
     """A gateway whose disk does what town.disk(...) says, and two cameras that are quiet."""
     fault = tmp_path / "fault"
     simulator = simulate(2, extra=("--alarms-per-minute", "0"))
-    gateway = harness.Gateway(tmp_path / "data", env={"LD_PRELOAD": str(shim), "CAMFLEET_DISK_FAULT": str(fault)})
+    gateway = harness.Gateway(tmp_path / "data", env={"LD_PRELOAD": str(bad_disk), "CAMFLEET_DISK_FAULT": str(fault)})
     started.append(gateway)
     for spec in simulator.specs:
         gateway.add(**spec)
@@ -75,7 +67,7 @@ def test_a_failed_fsync_ends_the_gateway_and_the_next_start_accounts_for_all(sta
 
 
 def test_a_slow_disk_makes_it_late_and_no_more(town):
-    town.disk("slow")
+    town.disk("slow 300")
     for n in range(20):
         raise_alarm(town, n % 2)
     harness.wait_for("all is stored", lambda: len(numbers(town)) == 20)

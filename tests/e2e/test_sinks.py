@@ -22,7 +22,7 @@ class Site:
     def __init__(self, started, simulate, data, extra=()):
         self.started, self.data = started, data
         self.extra = ["--allow-sinks", "127.0.0.0/8", *extra]
-        self.simulator = simulate(DEVICES, extra=("--alarms-per-minute", "0"))
+        self.simulator = simulate(DEVICES, extra=("--alarms-per-minute", "0", "--nvr-every", "0"))  # recorders tell no end
         self.gateway = None
         self.start()
         for n, spec in enumerate(self.simulator.specs):
@@ -39,7 +39,7 @@ class Site:
 
     def alarms(self, count):
         for n in range(count):
-            self.simulator.post(f"/devices/{n % DEVICES}/alarm", {"type": "linedetection", "channel": 1, "seconds": 1})
+            self.simulator.post(f"/devices/{n % DEVICES}/alarm", {"type": "fielddetection", "channel": 1, "seconds": 1})
 
     def ledger(self, **query):
         """The ids of all entries, in the order of the ledger."""
@@ -64,7 +64,7 @@ class Site:
         """Once so many alarms have begun and ended: nothing is added to the ledger any more."""
         def ended():
             steps = collections.defaultdict(set)
-            for event, step in (one.split("/") for one in self.ledger(type="linedetection")):
+            for event, step in (one.split("/") for one in self.ledger(type="fielddetection")):
                 steps[event].add(step)
             return len(steps) >= alarms and not any("start" in had and "end" not in had for had in steps.values())
         harness.wait_for("the alarms are over and stored", ended)
@@ -97,13 +97,13 @@ def receive(started):
 
 def test_a_webhook_gets_each_entry_signed_and_named(site, receive):
     receiver = receive()
-    sink = site.sink(kind="webhook", id="police", url=receiver.url, secret="k3y", filter={"types": ["linedetection"]})
+    sink = site.sink(kind="webhook", id="police", url=receiver.url, secret="k3y", filter={"types": ["fielddetection"]})
     site.alarms(12)
     state = site.settled(sink, 12)
     events = receiver.events()
-    check(events, site.ledger(type="linedetection"))
+    check(events, site.ledger(type="fielddetection"))
     assert {event["type"] for event in events} <= {"camfleet.alarm.start", "camfleet.alarm.end", "camfleet.alarm.pulse"}
-    assert all(event["specversion"] == "1.0" and event["data"]["type"] == "linedetection" for event in events)
+    assert all(event["specversion"] == "1.0" and event["data"]["type"] == "fielddetection" for event in events)
     for _, headers, body in receiver.requests:
         stamp = headers["X-Camfleet-Timestamp"]
         assert headers["X-Camfleet-Signature"] == "v1=" + hmac.new(b"k3y", f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
@@ -141,10 +141,10 @@ def test_what_a_webhook_does_not_take_is_parked_and_others_go_on(site, receive):
     bad = site.simulator.specs[0]["id"]
     taking = []
     receiver = receive(lambda number, path, events: 200 if taking or events[0]["data"]["device"] != bad else 422)
-    sink = site.sink(kind="webhook", url=receiver.url, filter={"types": ["linedetection"]})
+    sink = site.sink(kind="webhook", url=receiver.url, filter={"types": ["fielddetection"]})
     site.alarms(12)
     site.settled(sink, 12)
-    wanted = site.ledger(type="linedetection")
+    wanted = site.ledger(type="fielddetection")
     parked = site.gateway.get(f"/api/v1/sinks/{sink}/parked")["items"]
     assert parked and {entry["device"] for entry in parked} == {bad}
     assert all(entry["reason"] == "sink.rejected" and entry["tries"] == 3 and "422" in entry["detail"] for entry in parked)
@@ -190,12 +190,12 @@ def test_a_sink_that_refuses_says_so_and_keeps_everything(site, receive):
 def test_a_slow_device_entry_does_not_hold_up_the_others(site, receive):
     slow = site.simulator.specs[0]["id"]
     receiver = receive(lambda number, path, events: "slow" if events[0]["data"]["device"] == slow else 200)
-    sink = site.sink(kind="webhook", url=receiver.url, filter={"types": ["linedetection"]})
+    sink = site.sink(kind="webhook", url=receiver.url, filter={"types": ["fielddetection"]})
     site.alarms(12)
     harness.wait_for("the others arrive", lambda: len({e["data"]["device"] for e in receiver.events()}) == DEVICES - 1)
     receiver.release.set()
     site.settled(sink, 12)
-    check(receiver.events(), site.ledger(type="linedetection"))
+    check(receiver.events(), site.ledger(type="fielddetection"))
 
 
 def test_https_wants_a_certificate_that_names_the_host(site, receive, tmp_path):
@@ -263,7 +263,7 @@ def test_nothing_is_missing_after_kills(site, receive):
     for n in range(3):
         site.alarms(6)
         stored = 6 * (n + 1)
-        harness.wait_for("the alarms are stored", lambda: len(site.ledger(type="linedetection")) >= stored)
+        harness.wait_for("the alarms are stored", lambda: len(site.ledger(type="fielddetection")) >= stored)
         site.kill()
         site.start()
         site.gateway.wait_online(DEVICES)

@@ -26,7 +26,7 @@ def test_mqtt_over_a_broker_that_is_killed(site, started, tmp_path, version):
     harness.wait_for("the subscriber has all", lambda: {e["id"] for e in before.events()} >= set(site.ledger()))
     check(before.events(), site.ledger())
     device = site.simulator.specs[0]["id"]
-    assert any(topic == f"camfleet/{device}/1/linedetection" for topic, _ in before.messages)
+    assert any(topic == f"camfleet/{device}/1/fielddetection" for topic, _ in before.messages)
     broker.kill()
     site.alarms(6)
     harness.wait_for("it says that nobody is there", lambda: site.show(sink)["state"] == "retrying")
