@@ -127,6 +127,9 @@ Result<Database> Database::open_to_read(const std::filesystem::path& file, int* 
 }
 
 std::int64_t Database::changes() const { return ::sqlite3_changes64(db_.get()); }
+void Database::keep_log_on_close() {
+  ::sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
 int Database::failed_with() const { return ::sqlite3_extended_errcode(db_.get()); }
 int Database::system_error() const { return ::sqlite3_system_errno(db_.get()); }
 

@@ -57,6 +57,8 @@ class Database {
   Result<void> execute(const char* sql);
   // Rows that the last statement changed.
   std::int64_t changes() const;
+  // The log stays where it is when this connection is the last to close: what fails then is told to nobody.
+  void keep_log_on_close();
   // What SQLite says of the last failure: its extended code, and errno of the system call.
   int failed_with() const;
   int system_error() const;

@@ -48,6 +48,7 @@ Result<void> SqliteEventStore::open_file(EventFile file) {
   if (why == SQLITE_IOERR_FSYNC || why == SQLITE_IOERR_DIR_FSYNC)
     end_by_failed_sync(files_.database(file).string(), EIO);
   if (!database) return fail(database.error());
+  database->keep_log_on_close();
   // One connection writes and moves the log, between batches and not within one.
   if (const auto set = database->execute("PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"); !set)
     return set;
@@ -220,7 +221,10 @@ Result<void> SqliteEventStore::close(WallTime alive,
     if (const auto moved = open_->database.execute("PRAGMA wal_checkpoint(TRUNCATE)"); !moved)
       return fail(judge(open_->database, moved.error()));
   if (const auto marked = mark(alive, devices); !marked) return marked;
-  return set("clean", 1);
+  auto done = set("clean", 1);
+  if (done) done = state_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!done) return fail(judge(*state_, done.error()));
+  return {};
 }
 
 // --- what is old

@@ -106,6 +106,7 @@ Result<void> SqliteEventStore::open_state(model::LedgerMemory& memory) {
   int why = 0;
   auto state = Database::open(files_.directory() / "state.db", state_migrations(), &why);
   if (!state) return fail(told(state.error(), why));
+  state->keep_log_on_close();
   const auto read = read_state(*state, memory);
   if (!read) return fail(told(read.error(), state->failed_with()));
   auto insert = state->prepare(
@@ -186,6 +187,7 @@ Result<void> SqliteEventStore::look_into(EventFile& file, bool newest, bool clea
   auto database =
       newest ? Database::open(path, event_migrations(), &why) : Database::open_to_read(path, &why);
   if (!database) return fail(told(database.error(), why));
+  if (newest) database->keep_log_on_close();
   // It was begun, and there was no room even for its tables.
   const auto version = ask(*database, "PRAGMA user_version", 1);
   if (!version) return fail(version.error());
