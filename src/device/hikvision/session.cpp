@@ -44,21 +44,21 @@ AlarmPaces& alarm_paces() {
 }  // namespace
 
 HikvisionSession::HikvisionSession(net::Executor executor, model::DeviceTarget target,
-                                   const HikvisionOptions& options)
-    : options_(options),
+                                   std::shared_ptr<const HikvisionOptions> options)
+    : options_(std::move(options)),
       target_(std::move(target)),
-      login_(target_.spec.username, target_.password, options.login),
+      login_(target_.spec.username, target_.password, options_->login),
       control_(executor, *target_.guard, net::HostPort{target_.spec.address, target_.spec.http_port}, login_),
       alarm_(executor, *target_.guard, net::HostPort{target_.spec.address, target_.spec.http_port}, login_,
              target_.spec.id),
-      alarm_backoff_(options.alarm_retry_least, options.alarm_retry_most,
-                     Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options.alarm_retry_least / 2),
+      alarm_backoff_(options_->alarm_retry_least, options_->alarm_retry_most,
+                     Rng{std::hash<model::DeviceId>{}(target_.spec.id)}, options_->alarm_retry_least / 2),
       jitter_(std::hash<model::DeviceId>{}(target_.spec.id) + 1),
-      pace_(options.heartbeat_least, options.heartbeat_most),
+      pace_(options_->heartbeat_least, options_->heartbeat_most),
       rtsp_standing_(std::make_shared<RtspStanding>(executor)),
       rtsp_turn_(executor, 1, kMostPulls) {
-  if (options_.request.count() == 0) options_.request = target_.calls.call;
-  alarm_head_ = options_.request;
+  request_ = options_->request.count() != 0 ? options_->request : target_.calls.call;
+  alarm_head_ = request_;
   control_.connection().limit_connect(target_.calls.connect);
   alarm_.limit_connect(target_.calls.connect);
 }
@@ -69,7 +69,7 @@ template <class T>
 net::Task<Result<std::optional<T>>> HikvisionSession::ask(std::string_view path,
                                                           Result<T> (*parse)(std::string_view),
                                                           Deadline deadline) {
-  deadline = std::min(deadline, due(options_.request));
+  deadline = std::min(deadline, due(request_));
   std::string target{path};
   auto body = co_await control_.get(std::move(target), deadline);
   if (!body) {
@@ -93,7 +93,7 @@ net::Task<Result<std::optional<T>>> HikvisionSession::ask(std::string_view path,
 
 net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
   std::string path{isapi::path::kDeviceInfo};
-  const auto first = std::min(deadline, due(options_.request));
+  const auto first = std::min(deadline, due(request_));
   auto body = co_await control_.get(std::move(path), first);
   if (!body) co_return fail(std::move(body.error()));
   auto info = isapi::parse_device_info(*body);
@@ -119,7 +119,7 @@ net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
   facts_ = facts_of(std::move(answers));
 
   alarm_.set_kind(kind_);
-  const auto last = std::min(deadline, due(options_.request));
+  const auto last = std::min(deadline, due(request_));
   if (auto armed = co_await alarm_.arm(last); !armed) {
     auto why = std::move(armed.error());
     if (why.code == Code::device_bad_credentials) {
@@ -127,7 +127,7 @@ net::Task<Result<void>> HikvisionSession::open(Deadline deadline) {
       why = co_await std::move(judging);
     }
     if (ends_login(why.code)) co_return fail(std::move(why));
-    if (why.code == Code::net_timeout) alarm_head_ = std::min(alarm_head_ * 3, options_.alarm_head_most);
+    if (why.code == Code::net_timeout) alarm_head_ = std::min(alarm_head_ * 3, options_->alarm_head_most);
     alarm_down_ = std::move(why);
   }
   heard();
@@ -190,7 +190,7 @@ void HikvisionSession::heard() {
 
 // A device whose alarm stream beats is never silent, and its clock may go wrong, or right, all the same.
 void HikvisionSession::plan_clock() {
-  const auto wait = clock_off_ ? options_.clock_off_again : options_.clock_again;
+  const auto wait = clock_off_ ? options_->clock_off_again : options_->clock_again;
   next_clock_ = due(std::chrono::duration_cast<milliseconds>(wait * (0.8 + 0.2 * jitter_.unit())));
   next_beat_ = std::min(next_beat_, next_clock_);
 }
@@ -220,7 +220,7 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
       alarm_.not_read();
       continue;
     }
-    const auto silent = alarm_.silent_at(options_.alarm_silence);
+    const auto silent = alarm_.silent_at(options_->alarm_silence);
     auto listened = co_await alarm_.listen(std::min(next_beat_, silent), observer);
     if (!listened) {
       auto losing = alarm_lost(std::move(listened.error()), observer);
@@ -240,18 +240,18 @@ net::Task<Error> HikvisionSession::run(model::SessionObserver& observer) {
 }
 
 net::Task<> HikvisionSession::alarm_lost(Error why, model::SessionObserver& observer) {
-  const auto turn = alarm_paces().ends.next(now(), options_.alarm_end_apart, options_.alarm_at_once);
+  const auto turn = alarm_paces().ends.next(now(), options_->alarm_end_apart, options_->alarm_at_once);
   if (turn > now()) co_await net::sleep_until(turn);
   // Some recorders end the stream every 40 s: asking again at once is all they want. What ends right after it
   // began is a refusal.
   observer.disarmed(why);
-  const bool short_lived = now() - alarm_.armed_at() < options_.alarm_stable;
+  const bool short_lived = now() - alarm_.armed_at() < options_->alarm_stable;
   if (!short_lived) alarm_backoff_.reset();
   if (!is_end(why.code) || short_lived) co_return report_alarm(std::move(why), observer);
   // Nor do those that end all at once ask all at once: that would hold up everything else on this loop.
-  next_arm_ = alarm_paces().asks.next(now(), options_.alarm_apart, options_.alarm_at_once);
+  next_arm_ = alarm_paces().asks.next(now(), options_->alarm_apart, options_->alarm_at_once);
   const auto wait = std::chrono::duration_cast<milliseconds>(next_arm_ - now());
-  if (wait > options_.alarm_untold) tell_alarm({Code::device_alarm_down, why.text(), 0}, wait, observer);
+  if (wait > options_->alarm_untold) tell_alarm({Code::device_alarm_down, why.text(), 0}, wait, observer);
 }
 
 void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer) {
@@ -263,7 +263,7 @@ void HikvisionSession::report_alarm(Error why, model::SessionObserver& observer)
     wait = kForbiddenRetry;
   } else if (why.code == Code::device_not_supported) {
     // Access terminals answer 404 while they hold the place of our last connection: no reason to give up.
-    wait = options_.alarm_slot_taken;
+    wait = options_->alarm_slot_taken;
   }
   // What it asks for is the least: one that is busy for hours is asked ever more seldom.
   if (why.retry_after_s > 0) wait = std::max<milliseconds>(wait, std::chrono::seconds{why.retry_after_s});
@@ -290,7 +290,7 @@ bool HikvisionSession::is_away(const Error& why, unsigned connects) {
 // A new connection may lead to another device at the old address (DHCP, a replacement): nothing of it counts
 // before it has been recognised.
 net::Task<std::optional<Error>> HikvisionSession::recognise() {
-  const auto deadline = due(options_.request);
+  const auto deadline = due(request_);
   auto info = co_await ask(isapi::path::kDeviceInfo, &isapi::parse_device_info, deadline);
   if (!info) co_return std::move(info.error());
   if (!*info || (*info)->serial.empty() || (*info)->serial == facts_.serial) co_return std::nullopt;
@@ -300,7 +300,7 @@ net::Task<std::optional<Error>> HikvisionSession::recognise() {
 
 net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserver& observer) {
   if (control_.busy()) {
-    next_arm_ = now() + options_.request / 5;  // a snapshot is on its way
+    next_arm_ = now() + request_ / 5;  // a snapshot is on its way
     co_return std::nullopt;
   }
   const auto connects = control_.connection().connects();
@@ -314,7 +314,7 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
   }
   auto armed = co_await alarm_.arm(due(alarm_head_));
   if (armed) {
-    alarm_head_ = options_.request;
+    alarm_head_ = request_;
     heard();
     observer.heard();
     observer.armed();
@@ -322,12 +322,12 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
     co_return std::nullopt;
   }
   if (armed.error().code == Code::device_bad_credentials) {
-    auto judging = judge_alarm_refusal(std::move(armed.error()), due(2 * options_.request));
+    auto judging = judge_alarm_refusal(std::move(armed.error()), due(2 * request_));
     armed = fail(co_await std::move(judging));
   }
   if (ends_login(armed.error().code)) co_return std::move(armed.error());
   if (armed.error().code == Code::net_timeout)
-    alarm_head_ = std::min(alarm_head_ * 3, options_.alarm_head_most);
+    alarm_head_ = std::min(alarm_head_ * 3, options_->alarm_head_most);
   // Where nothing answers, the control connection tells whether it is the device or the alarm channel alone.
   if (is_connection(armed.error().code)) next_beat_ = now();
   report_alarm(std::move(armed.error()), observer);
@@ -339,7 +339,7 @@ net::Task<std::optional<Error>> HikvisionSession::arm_again(model::SessionObserv
 net::Task<Error> HikvisionSession::judge_alarm_refusal(Error why, Deadline deadline) {
   login_.client().reset();
   std::string path{isapi::path::kDeviceInfo};
-  auto asking = control_.get(std::move(path), std::min(deadline, due(options_.request)));
+  auto asking = control_.get(std::move(path), std::min(deadline, due(request_)));
   const auto body = co_await std::move(asking);
   if (!body) co_return body.error();
   co_return Error{Code::device_forbidden, why.place + ": 401, though the login is right",
@@ -351,12 +351,12 @@ net::Task<Error> HikvisionSession::judge_alarm_refusal(Error why, Deadline deadl
 net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& observer) {
   if (control_.busy()) {
     // A snapshot is on its way and will tell as much.
-    next_beat_ = now() + options_.request / 5;
+    next_beat_ = now() + request_ / 5;
     co_return std::nullopt;
   }
   Error why;
   for (int i = 0; i < 2; ++i) {
-    const auto deadline = due(options_.request);
+    const auto deadline = due(request_);
     auto clock = co_await ask_clock(deadline);
     if (clock) {
       pace_.answered();
@@ -380,7 +380,7 @@ net::Task<std::optional<Error>> HikvisionSession::beat(model::SessionObserver& o
 void HikvisionSession::judge_clock(model::SessionObserver& observer) {
   if (!facts_.clock_offset_ms) return;
   const auto off = *facts_.clock_offset_ms;
-  const bool wrong = std::abs(off) > options_.clock_tolerance.count();
+  const bool wrong = std::abs(off) > options_->clock_tolerance.count();
   if (wrong == clock_off_) return;
   clock_off_ = wrong;
   if (wrong)
@@ -408,15 +408,15 @@ net::Task<Error> HikvisionSession::pull(std::uint16_t channel, model::Profile pr
   stream.url.target = isapi::rtsp_path(channel, static_cast<int>(profile));
   stream.username = target_.spec.username;
   stream.password = target_.password;
-  stream.login = options_.login;
+  stream.login = options_->login;
   stream.trace_id = target_.trace_id;
   stream.calls = target_.calls;
   stream.standing = rtsp_standing_;
   stream.carrier = carrier_of(target_.spec.transport);
-  auto turn = co_await rtsp_turn_.acquire(due(2 * options_.request));
+  auto turn = co_await rtsp_turn_.acquire(due(2 * request_));
   if (!turn) co_return std::move(turn.error());
   if (refused_) co_return refused_;
-  RtspClient client{std::move(stream), options_.rtsp};
+  RtspClient client{std::move(stream), options_->rtsp};
   auto described = co_await client.describe();
   *turn = net::Slot{};
   Error why;
@@ -455,7 +455,7 @@ net::Task<Result<model::Picture>> HikvisionSession::snapshot(std::uint16_t chann
 }
 
 net::Task<Result<model::Picture>> HikvisionSession::picture(std::string path, Deadline deadline) {
-  auto body = co_await control_.get_again(path, options_.request, deadline, kPictureLimit);
+  auto body = co_await control_.get_again(path, request_, deadline, kPictureLimit);
   if (!body) {
     if (is_connection(body.error().code)) next_beat_ = now();
     co_return fail(std::move(body.error()));

@@ -43,7 +43,8 @@ struct HikvisionOptions {
 // connection where the device has been silent for 10 to 20 s.
 class HikvisionSession : public model::Session {
  public:
-  HikvisionSession(net::Executor executor, model::DeviceTarget target, const HikvisionOptions& options);
+  HikvisionSession(net::Executor executor, model::DeviceTarget target,
+                   std::shared_ptr<const HikvisionOptions> options);
 
   // Logs in, asks what the device is, arms the alarm channel. A refusal of the alarm channel is no error of
   // this: run() reports it and goes on trying.
@@ -85,7 +86,8 @@ class HikvisionSession : public model::Session {
   // A PUT whose answer is a ResponseStatus. Never asked again: a command that came late may be the wrong one.
   net::Task<Result<>> put(std::uint16_t channel, std::string path, std::string body, Deadline deadline);
 
-  HikvisionOptions options_;
+  const std::shared_ptr<const HikvisionOptions> options_;  // of all sessions
+  std::chrono::milliseconds request_{0};                   // one ISAPI exchange
   model::DeviceTarget target_;
   Login login_;
   IsapiClient control_;
