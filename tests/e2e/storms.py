@@ -1,8 +1,12 @@
 """Storms of a whole fleet, for tests of hundreds of devices and for proofs and benches of thousands: what happens to the site,
 what is watched meanwhile, and what has to be true afterwards."""
 import contextlib
+import json
+import pathlib
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -51,40 +55,24 @@ class Viewer(threading.Thread):
         self.join(70)
 
 
-class Asker(threading.Thread):
-    """Asks the API for devices in turn, all the while, and keeps how long each answer took."""
+class Asker:
+    """Asks the API for devices in turn, all the while, and keeps how long each answer took (asker.py)."""
 
     def __init__(self, gateway, ids, rate=50):
-        super().__init__(daemon=True)
-        self.gateway, self.ids, self.every = gateway, ids, 1 / rate
-        self.seconds, self.failed, self.over = [], [], threading.Event()
-        self.start()
-
-    def run(self):
-        import http.client
-
-        link = http.client.HTTPConnection(self.gateway.http, timeout=60)
-        turn = 0
-        while not self.over.is_set():
-            turn += 1
-            begun = time.monotonic()
-            try:
-                link.request("GET", f"/api/v1/devices/{self.ids[turn * 7919 % len(self.ids)]}",
-                             headers={"Authorization": f"Bearer {self.gateway.token}"})
-                answer = link.getresponse()
-                answer.read()
-                if answer.status != 200:
-                    self.failed.append(answer.status)
-            except (OSError, http.client.HTTPException) as error:
-                if not self.over.is_set():
-                    self.failed.append(repr(error))
-                link.close()
-            self.seconds.append(time.monotonic() - begun)
-            self.over.wait(max(0.0, self.every - (time.monotonic() - begun)))
+        self.seconds, self.failed = [], []
+        self.child = subprocess.Popen([sys.executable, pathlib.Path(__file__).parent / "asker.py", gateway.http, str(rate)], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        self.child.stdin.write("\n".join([gateway.token, *ids]))
+        self.child.stdin.close()
+        assert self.child.stdout.readline() == "ready\n"
 
     def stop(self):
-        self.over.set()
-        self.join(70)
+        self.child.terminate()
+        with self.child.stdout as out:
+            rows = json.loads(out.read())
+        self.child.wait(harness.PATIENCE)
+        self.seconds = [row["s"] for row in rows]
+        self.failed = [row["failed"] for row in rows if "failed" in row]
 
     def percentile_ms(self, share):
         ordered = sorted(self.seconds)
