@@ -8,7 +8,7 @@
 
 namespace camfleet::sdkhost::abi {
 
-// COMM_ALARM, 0x1100. type: see AlarmType. Channels and disks are flags: [0] is number 1.
+// COMM_ALARM, 0x1100. type: see alarm_words.h. Channels and disks are flags: [0] is number 1.
 struct AlarmInfo {  // NET_DVR_ALARMINFO, 216 bytes
   std::uint32_t type;
   std::uint32_t input;
@@ -92,7 +92,7 @@ struct VcaTarget {  // NET_VCA_TARGET_INFO, 24 bytes
   std::uint8_t reserved[4];
 };
 
-// event_type: bits, see RuleEvent. parameters: a union, by event type.
+// event_type: bits, see alarm_words.h. parameters: a union, by event type.
 struct VcaRule {  // NET_VCA_RULE_INFO, 132 bytes
   std::uint8_t id;
   std::uint8_t scene;
@@ -109,7 +109,8 @@ struct VcaDevice {  // NET_VCA_DEV_INFO, 148 bytes
   std::uint8_t ivms_channel;
 };
 
-// COMM_ALARM_RULE, 0x1102. time: see packed_time. Older libraries have no last pointer: 344 bytes.
+// COMM_ALARM_RULE, 0x1102. time: six bits for the year since 2000, then month 4, day 5, hour 5, minute 6,
+// second 6. Older libraries have no last pointer: 344 bytes.
 struct RuleAlarm {  // NET_VCA_RULE_ALARM, 352 bytes
   std::uint32_t size;
   std::uint32_t relative_time;

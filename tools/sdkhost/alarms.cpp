@@ -195,7 +195,7 @@ class Reader {
     const std::size_t at =
         size_ == kOlder || size_ == kOld ? size_ - sizeof(void*) : offsetof(abi::AlarmInfoV40, data);
     const std::uint32_t* data = nullptr;
-    std::memcpy(&data, info_ + at, sizeof data);
+    std::memcpy(static_cast<void*>(&data), info_ + at, sizeof data);
     const auto count = word(0);
     if (count > kMostChannels) return refuse("count of channels");
     std::vector<std::uint32_t> numbers;
@@ -208,7 +208,7 @@ class Reader {
                       disk ? numbers : std::vector<std::uint32_t>{}, time);
     if (has_channels(header.type)) {
       const void* picture = nullptr;
-      std::memcpy(&picture, header.of_type + 16, sizeof picture);
+      std::memcpy(static_cast<void*>(&picture), header.of_type + 16, sizeof picture);
       for (auto& alarm : out.alarms) {
         alarm.target = header.of_type[9] == 1 ? "human" : header.of_type[9] == 2 ? "vehicle" : "";
         if (&alarm == &out.alarms.front() && picture != nullptr)
