@@ -28,6 +28,16 @@ def look(gateway, began):
             "tasks": int(gateway.metrics()["camfleet_tasks"]), "online": gateway.fleet()["states"]["online"]}
 
 
+def wait_settled(gateway):
+    """Until what the logins left to be written is written: tasks of that are counted too."""
+    tasks = []
+
+    def still():
+        tasks.append(int(gateway.metrics()["camfleet_tasks"]))
+        return len(tasks) >= 40 and len(set(tasks[-40:])) == 1
+    harness.wait_for("tasks are as many as before", still)
+
+
 class Faults:
     """Breaks and mends devices at random; mend() makes all of them well."""
 
@@ -107,6 +117,7 @@ def run(options, folder, stack):
     status, _, answer = gateway.call("POST", "/api/v1/devices/import", (folder / "fleet.csv").read_bytes(), headers={"Content-Type": "text/csv"})
     assert status == 200 and answer["applied"], answer
     gateway.wait_online(options.devices, 120)
+    wait_settled(gateway)
 
     faults = Faults(simulator, gateway, specs, dice)
     began = time.monotonic()
