@@ -1,7 +1,7 @@
-// A disk that fails, for files whose path has "/events/" in it. Preloaded (LD_PRELOAD), it does what the file says that
-// CAMFLEET_DISK_FAULT names: "sync": fsync and fdatasync fail with EIO; "full": writes fail with ENOSPC; "read-only": with
-// EROFS; "slow MS": syncs take MS milliseconds longer; "lies": syncs do nothing and say that all is well. Linked into a program,
-// it does what bad_disk_at() says. It uses the C library alone.
+// A disk that fails, for files whose path has "/events/" in it. Preloaded (LD_PRELOAD), it does what the file
+// says that CAMFLEET_DISK_FAULT names: "sync": fsync and fdatasync fail with EIO; "full": writes fail with
+// ENOSPC; "read-only": with EROFS; "slow MS": syncs take MS milliseconds longer; "lies": syncs do nothing and
+// say that all is well. Linked into a program, it does what bad_disk_at() says. It uses the C library alone.
 #include "bad_disk.h"
 
 #include <dlfcn.h>
@@ -43,7 +43,8 @@ bool ours(int fd) {
 
 // What the file says: 0 unless it begins with `name`, else 1 or the number behind it.
 int fault(const char* name) {
-  const char* const file = std::getenv("CAMFLEET_DISK_FAULT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const char* const file =
+      std::getenv("CAMFLEET_DISK_FAULT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   char said[32] = "";
   if (file == nullptr) return 0;
   const int fd = ::open(file, O_RDONLY | O_CLOEXEC);

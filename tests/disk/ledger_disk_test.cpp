@@ -1,6 +1,7 @@
-// A sweep over a disk that fails, or a process that ends, at the nth call: a child writes some hundred events with pictures,
-// tells which were acknowledged, and meets its fate; then the ledger is opened again. What was acknowledged is there, once, with
-// its pictures; and a failed fsync was the end of the child. CAMFLEET_SWEEP=1: every n; else some, from a seed that is printed.
+// A sweep over a disk that fails, or a process that ends, at the nth call: a child writes some hundred events
+// with pictures, tells which were acknowledged, and meets its fate; then the ledger is opened again. What was
+// acknowledged is there, once, with its pictures; and a failed fsync was the end of the child.
+// CAMFLEET_SWEEP=1: every n; else some, from a seed that is printed.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,7 +72,8 @@ int write_events(const std::filesystem::path& directory, int acks, int first) {
     }
     store.settle();
     const auto now = system_clock().wall();
-    if (batch % 5 == 0 && !store.mark(now, {{"gate-1", {now}}})) continue;  // costs a blind interval, no event
+    if (batch % 5 == 0 && !store.mark(now, {{"gate-1", {now}}}))
+      continue;  // costs a blind interval, no event
   }
   return store.close(system_clock().wall(), {}) ? 0 : kRefused;
 }
@@ -84,11 +86,13 @@ struct Fate {
 class LedgerDisk : public ::testing::TestWithParam<Fate> {
  protected:
   LedgerDisk()
-      : directory{std::filesystem::temp_directory_path() / ("camfleet-disk-" + std::to_string(::getpid())) / "events"} {}
+      : directory{std::filesystem::temp_directory_path() / ("camfleet-disk-" + std::to_string(::getpid())) /
+                  "events"} {}
   ~LedgerDisk() override { std::filesystem::remove_all(directory.parent_path()); }
 
   // -> wait()'s status. The child's calls are counted into `calls`, where it lives to say.
-  int run(const Fate& fate, unsigned long nth, int first, std::vector<Ack>& acked, unsigned long* calls = nullptr) {
+  int run(const Fate& fate, unsigned long nth, int first, std::vector<Ack>& acked,
+          unsigned long* calls = nullptr) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const auto child = ::fork();
@@ -196,9 +200,12 @@ TEST_P(LedgerDisk, whatever_fails_at_whichever_call_what_was_acknowledged_stays)
 }
 
 INSTANTIATE_TEST_SUITE_P(Fates, LedgerDisk,
-                         ::testing::Values(Fate{"write", "eio"}, Fate{"write", "full"}, Fate{"write", "short"}, Fate{"write", "kill"},
+                         ::testing::Values(Fate{"write", "eio"}, Fate{"write", "full"},
+                                           Fate{"write", "short"}, Fate{"write", "kill"},
                                            Fate{"write", "torn"}, Fate{"sync", "eio"}, Fate{"sync", "kill"}),
-                         [](const auto& info) { return std::string{info.param.call} + "_" + info.param.deed; });
+                         [](const auto& info) {
+                           return std::string{info.param.call} + "_" + info.param.deed;
+                         });
 
 }  // namespace
 }  // namespace camfleet::storage

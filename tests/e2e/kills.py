@@ -260,7 +260,7 @@ class Proof:
         self.gateway.wait_online(self.devices, patience)
         self.failing = False
         self.alarms.look()
-        alarms = {alarm: (began, heard) for alarm, (began, heard) in self.alarms.all.items() if began >= self.since}
+        alarms = {alarm: (began, heard) for alarm, (began, heard) in self.alarms.all.copy().items() if began >= self.since}
         # The newest of them are on their way.
         try:
             harness.wait_for("the account closes", lambda: not self.lost(alarms)[0], patience)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A hundred kills of the gateway at random moments under 500 alarms a second of 200 cameras, while a webhook fails, Mosquitto is
 killed now and then, and a file and the mock cluster of Kafka take part: every alarm is delivered to each, or was raised in a
-blind interval, or is named here. `--kills`, `--rate`, `--devices`, `--seed`."""
+blind interval, or is named here. `--kills`, `--rate`, `--devices`, `--longest`, `--seed`."""
 import argparse
 import json
 import pathlib
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--devices", type=int, default=200)
+    parser.add_argument("--longest", type=float, default=6.0, help="seconds that a gateway lives at most")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     options = parser.parse_args()
     print("seed", options.seed, flush=True)
@@ -27,7 +28,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         try:
             proof = Proof(folder, started, options.seed, options.devices, options.rate, kafka=True)
-            proof.run(options.kills)
+            proof.run(options.kills, options.longest)
             print(json.dumps(proof.close(patience=600), indent=1))
         finally:
             for process in reversed(started):
