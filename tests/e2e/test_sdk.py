@@ -152,6 +152,32 @@ def test_without_a_library_the_rest_works_and_it_is_said_why(serve, simulate, li
     assert gateway.wait_state(third["id"], "online")["reason"] == "fleet.connected"
 
 
+def test_a_library_that_fails_every_call_is_told(serve, simulate, library):
+    simulator = simulate(1, extra=("--alarms-per-minute", "0"))
+    library.fault(error=41)
+    gateway = serve("--sdk-dir", library.path)
+    (device,) = through_the_library(gateway, simulator.specs)
+    shown = harness.wait_for("the reason", lambda: (d := gateway.device(device))["reason"] == "sdk.init_failed" and d)
+    assert "error 41" in shown["detail"]
+
+
+def test_alarms_that_cannot_be_read_harm_nobody(serve, simulate, library):
+    simulator = simulate(1, extra=("--alarms-per-minute", "0"))
+    gateway = serve("--sdk-dir", library.path)
+    (device,) = through_the_library(gateway, simulator.specs, "private")
+    gateway.wait_state(device, "online")
+    pids = hosts_of(gateway)
+    for wrong in ("truncated", "oversized", "empty", "null"):
+        library.fault(alarms=wrong)
+        posted = simulator.totals()["alarm_posts"]
+        simulator.post("/devices/0/alarm", {"type": "fielddetection", "channel": 1, "seconds": 1})
+        harness.wait_for(f"{wrong} to be sent", lambda: simulator.totals()["alarm_posts"] > posted)
+    library.fault()
+    simulator.post("/devices/0/alarm", {"type": "linedetection", "channel": 1, "seconds": 2})
+    harness.wait_for("the alarm", lambda: entries(gateway, type="linedetection"))
+    assert hosts_of(gateway) == pids and gateway.device(device)["state"] == "online"
+
+
 def test_a_wrong_library_is_told_from_none(serve, simulate, library):
     simulator = simulate(1, extra=("--alarms-per-minute", "0"))
     file = library.path / "libhcnetsdk.so"

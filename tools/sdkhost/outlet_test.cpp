@@ -58,7 +58,7 @@ Alarm alarm(int number, std::size_t picture = 0) {
 }
 
 // Far more than the ring holds: they wait for whoever reads slowly, and none is missing.
-TEST_F(SdkHostOutlet, NoAlarmIsLostToAFullRing) {
+TEST_F(SdkHostOutlet, no_alarm_is_lost_to_a_full_ring) {
   constexpr int kAll = 300;
   std::jthread callback{[this] {
     for (int i = 1; i <= kAll; ++i) EXPECT_TRUE(outlet_->send(alarm(i, 2'000)));
@@ -79,7 +79,7 @@ TEST_F(SdkHostOutlet, NoAlarmIsLostToAFullRing) {
   EXPECT_EQ(outlet_->alarms_refused(), 0U);
 }
 
-TEST_F(SdkHostOutlet, PicturesThatDoNotFitAreLeftOutAndCounted) {
+TEST_F(SdkHostOutlet, pictures_that_do_not_fit_are_left_out_and_counted) {
   EXPECT_TRUE(outlet_->send(alarm(1, kRing)));
   Bytes record;
   for (;;) {
@@ -94,7 +94,7 @@ TEST_F(SdkHostOutlet, PicturesThatDoNotFitAreLeftOutAndCounted) {
   EXPECT_EQ(read->pictures_left_out, 1U);
 }
 
-TEST_F(SdkHostOutlet, MediaNeverWait) {
+TEST_F(SdkHostOutlet, media_never_wait) {
   const Bytes piece(1'400, 7);
   int taken = 0;
   while (outlet_->send_media(9, 4, piece)) ++taken;
@@ -107,7 +107,7 @@ TEST_F(SdkHostOutlet, MediaNeverWait) {
   EXPECT_TRUE(outlet_->send_media(9, 4, piece)) << "there is room again";
 }
 
-TEST_F(SdkHostOutlet, ALongAnswerGoesInPieces) {
+TEST_F(SdkHostOutlet, a_long_answer_goes_in_pieces) {
   Answer answer{5};
   answer.body.assign(200'000, 'p');
   std::jthread sender{[this, &answer] { outlet_->send(answer); }};

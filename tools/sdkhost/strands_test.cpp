@@ -11,7 +11,7 @@
 namespace camfleet::sdkhost {
 namespace {
 
-TEST(SdkHostStrands, JobsOfOneKeyRunOneAfterTheOther) {
+TEST(SdkHostStrands, jobs_of_one_key_run_one_after_the_other) {
   std::array<std::vector<int>, 8> seen;
   std::array<std::atomic<int>, 8> inside{};
   std::atomic<bool> overlapped{false};
@@ -33,7 +33,7 @@ TEST(SdkHostStrands, JobsOfOneKeyRunOneAfterTheOther) {
   }
 }
 
-TEST(SdkHostStrands, ADeviceThatHangsHoldsOneThread) {
+TEST(SdkHostStrands, a_device_that_hangs_holds_one_thread) {
   std::latch release{1};
   std::latch others{20};
   Strands strands{2, 100};
@@ -45,7 +45,7 @@ TEST(SdkHostStrands, ADeviceThatHangsHoldsOneThread) {
   release.count_down();
 }
 
-TEST(SdkHostStrands, TooMuchIsRefused) {
+TEST(SdkHostStrands, too_much_is_refused) {
   std::latch release{1};
   Strands strands{1, 3};
   std::latch begun{1};

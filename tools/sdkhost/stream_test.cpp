@@ -18,7 +18,7 @@ const Bytes kKey = rtp_packet({0x65, 0x88, 0x80});
 const Bytes kPicture = rtp_packet({0x41, 0x9A, 0x00});
 const Bytes kHead(40, 0);
 
-TEST(SdkHostStream, WhereTheRingWasFullItGoesOnWithTheNextKeyPicture) {
+TEST(SdkHostStream, where_the_ring_was_full_it_goes_on_with_the_next_key_picture) {
   Host::Stream stream{1};
   stream.standard = true;
   EXPECT_TRUE(stream.wanted(true, abi::data_std_video, kPicture));
@@ -32,7 +32,7 @@ TEST(SdkHostStream, WhereTheRingWasFullItGoesOnWithTheNextKeyPicture) {
   EXPECT_TRUE(stream.wanted(true, abi::data_std_video, kPicture));
 }
 
-TEST(SdkHostStream, OfTwoFormsOneGoesOn) {
+TEST(SdkHostStream, of_two_forms_one_goes_on) {
   Host::Stream stream{1};
   stream.standard = true;
   const Bytes pack{0, 0, 1, 0xBA, 0, 0, 1, 0xBC, 0, 0};
@@ -41,7 +41,7 @@ TEST(SdkHostStream, OfTwoFormsOneGoesOn) {
   for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(stream.wanted(false, abi::data_stream, pack));
 }
 
-TEST(SdkHostStream, ALibraryThatSendsNoRtpIsTakenAtItsProgramStream) {
+TEST(SdkHostStream, a_library_that_sends_no_rtp_is_taken_at_its_program_stream) {
   Host::Stream stream{1};
   stream.standard = true;
   const Bytes pack{0, 0, 1, 0xBA, 0, 0, 1, 0xBC, 0, 0};

@@ -112,8 +112,15 @@ net::Task<> Host::supervise(net::TaskGroup& group, std::function<void()> ready) 
 
 void Host::end(Error why) {
   if (over_) return;
-  over_ = std::move(why);
+  over_ = leaving_ ? Error{Code::fleet_stopping} : std::move(why);
   bell_.set();
+}
+
+bool Host::farewell() {
+  if (!outbox_.empty()) return false;
+  leaving_ = true;
+  if (process_) ::shutdown(process_->socket(), SHUT_WR);
+  return true;
 }
 
 void Host::give_up() {

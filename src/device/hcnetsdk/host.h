@@ -43,6 +43,9 @@ class Host : public std::enable_shared_from_this<Host> {
   net::Task<Error> run(std::function<void()> ready);
   // Makes run() return with `why`.
   void end(Error why);
+  // Nothing more is asked: it logs its devices out, ends, and run() returns. False: there is still something
+  // to be sent; ask again.
+  bool farewell();
 
   // A place for one device: its number here. To be given back by release().
   std::uint32_t attach(std::shared_ptr<Line> line);
@@ -107,7 +110,8 @@ class Host : public std::enable_shared_from_this<Host> {
   std::vector<std::uint32_t> fed_;  // streams whose block is not empty
   std::deque<std::string> outbox_;
   std::optional<Error> over_;
-  net::Event bell_;  // over_
+  bool leaving_ = false;  // after farewell()
+  net::Event bell_;       // over_
   net::Event to_send_;
 };
 

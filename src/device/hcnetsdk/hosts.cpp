@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLook = 200ms;
+constexpr auto kFarewell = 2s;  // for hosts to log out; then they are ended
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -54,6 +55,11 @@ void Hosts::stop_and_wait() {
   if (!tasks_ || std::exchange(stopped_, true)) return;
   net::block_on(loop_.executor(), [](Hosts& self) -> net::Task<> {
     self.stopping_ = true;
+    // Devices count the sessions that nobody logged out of.
+    for (const auto until = now() + kFarewell; !self.hosts_.empty() && now() < until;) {
+      for (const auto& host : self.hosts_) host->farewell();
+      co_await net::sleep_for(10ms);
+    }
     auto ended = self.tasks_->stop();
     co_await std::move(ended);
     self.serve();
@@ -155,6 +161,7 @@ net::Task<> Hosts::keep(std::shared_ptr<Host> host) {
     why = co_await std::move(running);
   }
   ended.add();
+  if (stopping_) co_return;
   const auto lasted = now() - began;
   const bool wanted = why.code == Code::sdk_host_recycled;
   log::warn("sdk.host_ended",

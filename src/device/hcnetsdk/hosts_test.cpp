@@ -88,7 +88,7 @@ class HcNetSdkHosts : public testing::Test {
   std::optional<Hosts> hosts_;
 };
 
-TEST_F(HcNetSdkHosts, DevicesFillOneHostAndThenTheNext) {
+TEST_F(HcNetSdkHosts, devices_fill_one_host_and_then_the_next) {
   start(options());
   std::vector<Taken> taken;
   for (int i = 0; i < 6; ++i) {
@@ -107,7 +107,7 @@ TEST_F(HcNetSdkHosts, DevicesFillOneHostAndThenTheNext) {
   EXPECT_TRUE(take().has_value());
 }
 
-TEST_F(HcNetSdkHosts, AnAnswerInPiecesIsOneAgain) {
+TEST_F(HcNetSdkHosts, an_answer_in_pieces_is_one_again) {
   start(options());
   auto one = take();
   ASSERT_TRUE(one.has_value());
@@ -117,7 +117,7 @@ TEST_F(HcNetSdkHosts, AnAnswerInPiecesIsOneAgain) {
   EXPECT_EQ(answer->body.back(), 'j');
 }
 
-TEST_F(HcNetSdkHosts, AlarmsReachTheirDevice) {
+TEST_F(HcNetSdkHosts, alarms_reach_their_device) {
   start(options());
   auto one = take();
   auto other = take();
@@ -131,7 +131,7 @@ TEST_F(HcNetSdkHosts, AlarmsReachTheirDevice) {
   EXPECT_TRUE(other->line->alarms.empty());
 }
 
-TEST_F(HcNetSdkHosts, ACrashIsHeardByItsDevicesAlone) {
+TEST_F(HcNetSdkHosts, a_crash_is_heard_by_its_devices_alone) {
   start(options());
   auto one = take();
   auto beside = take();
@@ -150,7 +150,7 @@ TEST_F(HcNetSdkHosts, ACrashIsHeardByItsDevicesAlone) {
   EXPECT_TRUE(login(*again, "admin").has_value());
 }
 
-TEST_F(HcNetSdkHosts, AHostThatIsStoppedHangs) {
+TEST_F(HcNetSdkHosts, a_host_that_is_stopped_hangs) {
   start(options());
   auto one = take();
   ASSERT_TRUE(one.has_value());
@@ -158,7 +158,7 @@ TEST_F(HcNetSdkHosts, AHostThatIsStoppedHangs) {
   EXPECT_EQ(over(*one).code, Code::sdk_host_hung);
 }
 
-TEST_F(HcNetSdkHosts, ACallThatNeverReturnsIsAHostThatHangs) {
+TEST_F(HcNetSdkHosts, a_call_that_never_returns_is_a_host_that_hangs) {
   start(options("stuck"));
   auto one = take();
   ASSERT_TRUE(one.has_value());
@@ -167,7 +167,7 @@ TEST_F(HcNetSdkHosts, ACallThatNeverReturnsIsAHostThatHangs) {
   EXPECT_THAT(why.place, testing::HasSubstr("3600 s"));
 }
 
-TEST_F(HcNetSdkHosts, RubbishEndsTheHostAndNotUs) {
+TEST_F(HcNetSdkHosts, rubbish_ends_the_host_and_not_us) {
   start(options());
   auto one = take();
   ASSERT_TRUE(one.has_value());
@@ -179,7 +179,7 @@ TEST_F(HcNetSdkHosts, RubbishEndsTheHostAndNotUs) {
   EXPECT_EQ(over(*other).code, Code::sdk_bad_data);
 }
 
-TEST_F(HcNetSdkHosts, ALibraryThatCannotBeReadIsToldToWhoeverWaits) {
+TEST_F(HcNetSdkHosts, a_library_that_cannot_be_read_is_told_to_whoever_waits) {
   start(options("unreadable"));
   const auto one = take();
   ASSERT_FALSE(one.has_value());
@@ -187,7 +187,7 @@ TEST_F(HcNetSdkHosts, ALibraryThatCannotBeReadIsToldToWhoeverWaits) {
   EXPECT_EQ(one.error().place, "no libhcnetsdk.so");
 }
 
-TEST_F(HcNetSdkHosts, AHostThatEndsAtOnceIsTold) {
+TEST_F(HcNetSdkHosts, a_host_that_ends_at_once_is_told) {
   start(options("exit"));
   const auto one = take();
   ASSERT_FALSE(one.has_value());
@@ -195,7 +195,7 @@ TEST_F(HcNetSdkHosts, AHostThatEndsAtOnceIsTold) {
   EXPECT_THAT(one.error().place, testing::HasSubstr("exit 3"));
 }
 
-TEST_F(HcNetSdkHosts, NoSuchProgramIsTold) {
+TEST_F(HcNetSdkHosts, no_such_program_is_told) {
   auto wrong = options();
   wrong.host.process.program = "/nowhere/camfleet-sdkhost";
   start(wrong);
@@ -204,7 +204,7 @@ TEST_F(HcNetSdkHosts, NoSuchProgramIsTold) {
   EXPECT_EQ(one.error().code, Code::config_invalid);
 }
 
-TEST_F(HcNetSdkHosts, OneThatGrewIsReplaced) {
+TEST_F(HcNetSdkHosts, one_that_grew_is_replaced) {
   auto grown = options();
   grown.recycle_kib = 4096;
   start(grown);
@@ -213,7 +213,7 @@ TEST_F(HcNetSdkHosts, OneThatGrewIsReplaced) {
   EXPECT_EQ(over(*one).code, Code::sdk_host_recycled);
 }
 
-TEST_F(HcNetSdkHosts, EndsItsProcesses) {
+TEST_F(HcNetSdkHosts, ends_its_processes) {
   start(options());
   auto one = take();
   ASSERT_TRUE(one.has_value());

@@ -49,7 +49,7 @@ constexpr std::string_view kSdp =
 
 const SteadyTime kNow = std::chrono::steady_clock::now();
 
-TEST(HcNetSdkMedia, TheDescriptionAndThePacketsAreAStream) {
+TEST(HcNetSdkMedia, the_description_and_the_packets_are_a_stream) {
   Media media;
   Recorded to;
   ASSERT_TRUE(media.feed(sdkhost::kDescription, as_bytes(kSdp), kNow, to));
@@ -70,7 +70,7 @@ TEST(HcNetSdkMedia, TheDescriptionAndThePacketsAreAStream) {
   EXPECT_EQ(to.starts, 1);
 }
 
-TEST(HcNetSdkMedia, WithoutADescriptionTheHeaderSaysWhatItIs) {
+TEST(HcNetSdkMedia, without_a_description_the_header_says_what_it_is) {
   Media media;
   Recorded to;
   ASSERT_TRUE(media.feed(sdkhost::kHead, media_header(5, 0x7110), kNow, to));
@@ -81,7 +81,7 @@ TEST(HcNetSdkMedia, WithoutADescriptionTheHeaderSaysWhatItIs) {
   EXPECT_EQ(to.packets.size(), 1U);
 }
 
-TEST(HcNetSdkMedia, WhatIsNoPacketIsPassedOver) {
+TEST(HcNetSdkMedia, what_is_no_packet_is_passed_over) {
   Media media;
   Recorded to;
   EXPECT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 1, {0x65, 0x88}), kNow, to))
@@ -94,7 +94,7 @@ TEST(HcNetSdkMedia, WhatIsNoPacketIsPassedOver) {
   EXPECT_TRUE(to.packets.empty());
 }
 
-TEST(HcNetSdkMedia, ADescriptionWithNothingToShowEndsIt) {
+TEST(HcNetSdkMedia, a_description_with_nothing_to_show_ends_it) {
   Media media;
   Recorded to;
   EXPECT_FALSE(media.feed(sdkhost::kDescription, as_bytes("v=0\r\ns=x\r\n"), kNow, to));

@@ -9,7 +9,7 @@ namespace {
 
 const model::DeviceId kDevice{"gate-7"};
 
-TEST(HcNetSdkReport, ADocumentIsReadAsTheAlertStreamsAre) {
+TEST(HcNetSdkReport, a_document_is_read_as_the_alert_streams_are) {
   sdkhost::Alarm alarm;
   alarm.document =
       "<EventNotificationAlert "
@@ -30,7 +30,7 @@ TEST(HcNetSdkReport, ADocumentIsReadAsTheAlertStreamsAre) {
   EXPECT_EQ(report->event.pictures[0].content_type, "image/jpeg");
 }
 
-TEST(HcNetSdkReport, AnAlarmOfTheLibraryHasTheSameWords) {
+TEST(HcNetSdkReport, an_alarm_of_the_library_has_the_same_words) {
   sdkhost::Alarm alarm;
   alarm.type = "vmd";
   alarm.state = sdkhost::AlarmState::active;
@@ -46,7 +46,7 @@ TEST(HcNetSdkReport, AnAlarmOfTheLibraryHasTheSameWords) {
   EXPECT_TRUE(report->event.happened);
 }
 
-TEST(HcNetSdkReport, HeartBeatsAndRubbishAreNoEvents) {
+TEST(HcNetSdkReport, heart_beats_and_rubbish_are_no_events) {
   sdkhost::Alarm alarm;
   EXPECT_FALSE(to_event(alarm, kDevice, isapi::DeviceKind::camera));
   alarm.document = "<html>";
@@ -57,7 +57,7 @@ TEST(HcNetSdkReport, HeartBeatsAndRubbishAreNoEvents) {
   EXPECT_FALSE(to_event(alarm, kDevice, isapi::DeviceKind::camera));
 }
 
-TEST(HcNetSdkErrors, ALockSaysHowLong) {
+TEST(HcNetSdkErrors, a_lock_says_how_long) {
   sdkhost::Answer answer;
   answer.outcome = sdkhost::Outcome::library;
   answer.error = 153;
@@ -67,7 +67,7 @@ TEST(HcNetSdkErrors, ALockSaysHowLong) {
   EXPECT_EQ(why.retry_after_s, 1'700);
 }
 
-TEST(HcNetSdkErrors, EachNumberHasItsClass) {
+TEST(HcNetSdkErrors, each_number_has_its_class) {
   EXPECT_EQ(code_of(1), Code::device_bad_credentials);
   EXPECT_EQ(code_of(152), Code::device_bad_credentials);
   EXPECT_EQ(code_of(153), Code::device_locked);

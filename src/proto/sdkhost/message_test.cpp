@@ -7,7 +7,7 @@
 namespace camfleet::sdkhost {
 namespace {
 
-TEST(SdkHostMessage, ARequestComesOutAsItWentIn) {
+TEST(SdkHostMessage, a_request_comes_out_as_it_went_in) {
   Login login;
   login.device = 7;
   login.address = "2001:db8::1";
@@ -29,7 +29,7 @@ TEST(SdkHostMessage, ARequestComesOutAsItWentIn) {
   EXPECT_EQ(got.password, login.password);
 }
 
-TEST(SdkHostMessage, EveryKindOfRequestIsKnownAgain) {
+TEST(SdkHostMessage, every_kind_of_request_is_known_again) {
   const What all[] = {Init{},          Login{},        Logout{1},
                       Arm{2},          Disarm{3},      Play{},
                       Stop{4, 5},      Snapshot{6, 7}, Ptz{8, 9, 21, true, 7},
@@ -43,7 +43,7 @@ TEST(SdkHostMessage, EveryKindOfRequestIsKnownAgain) {
   }
 }
 
-TEST(SdkHostMessage, AnswersAndNoticesAreToldApart) {
+TEST(SdkHostMessage, answers_and_notices_are_told_apart) {
   Answer answer{9};
   answer.outcome = Outcome::library;
   answer.error = 153;
@@ -66,7 +66,7 @@ TEST(SdkHostMessage, AnswersAndNoticesAreToldApart) {
   EXPECT_EQ(std::get<Notice>(*notice).kind, NoticeKind::alarm_back);
 }
 
-TEST(SdkHostMessage, WhatIsCutShortOrTooLongIsNone) {
+TEST(SdkHostMessage, what_is_cut_short_or_too_long_is_none) {
   const auto whole = encode(Request{1, Isapi{1, "GET", "/ISAPI/System/time", "", 5000}});
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto read = decode_request(std::string_view{whole}.substr(0, size));
@@ -78,7 +78,7 @@ TEST(SdkHostMessage, WhatIsCutShortOrTooLongIsNone) {
   EXPECT_FALSE(decode_told(whole).has_value());
 }
 
-TEST(SdkHostMessage, AnAlarmKeepsItsPicturesAndTooManyAreRefused) {
+TEST(SdkHostMessage, an_alarm_keeps_its_pictures_and_too_many_are_refused) {
   Alarm alarm;
   alarm.device = 5;
   alarm.type = "linedetection";
@@ -93,7 +93,7 @@ TEST(SdkHostMessage, AnAlarmKeepsItsPicturesAndTooManyAreRefused) {
   EXPECT_FALSE(decode_body<Alarm>(encode_body(alarm)).has_value());
 }
 
-TEST(SdkHostMessage, APasswordIsWiped) {
+TEST(SdkHostMessage, a_password_is_wiped) {
   Request request{1, Login{.password = "a password that is longer than what fits inside"}};
   wipe(request);
   EXPECT_TRUE(std::get<Login>(request.what).password.empty());

@@ -29,7 +29,7 @@ Bytes record(std::uint64_t number, std::size_t size) {
   return out;
 }
 
-TEST(SdkHostRing, RecordsOfAllSizesComeOutInOrder) {
+TEST(SdkHostRing, records_of_all_sizes_come_out_in_order) {
   const Memory memory{4096};
   auto writer = RingWriter::make(memory.bytes());
   RingReader reader{memory.bytes()};
@@ -49,7 +49,7 @@ TEST(SdkHostRing, RecordsOfAllSizesComeOutInOrder) {
   EXPECT_FALSE(*reader.next(out));
 }
 
-TEST(SdkHostRing, AFullRingRefusesAndKeepsWhatItHas) {
+TEST(SdkHostRing, a_full_ring_refuses_and_keeps_what_it_has) {
   const Memory memory{1024};
   auto writer = RingWriter::make(memory.bytes());
   RingReader reader{memory.bytes()};
@@ -65,7 +65,7 @@ TEST(SdkHostRing, AFullRingRefusesAndKeepsWhatItHas) {
   EXPECT_EQ(kept, 0);
 }
 
-TEST(SdkHostRing, TheOtherProcessOpensTheSame) {
+TEST(SdkHostRing, the_other_process_opens_the_same) {
   const Memory memory{4096};
   RingWriter::make(memory.bytes());
   auto writer = RingWriter::open(memory.bytes());
@@ -80,7 +80,7 @@ TEST(SdkHostRing, TheOtherProcessOpensTheSame) {
   EXPECT_FALSE(RingWriter::open(other.bytes().first(100)).has_value());
 }
 
-TEST(SdkHostRing, WhoSleepsIsWokenOnce) {
+TEST(SdkHostRing, who_sleeps_is_woken_once) {
   const Memory memory{4096};
   auto writer = RingWriter::make(memory.bytes());
   RingReader reader{memory.bytes()};
@@ -91,7 +91,7 @@ TEST(SdkHostRing, WhoSleepsIsWokenOnce) {
   EXPECT_FALSE(reader.sleep()) << "there is something to read";
 }
 
-TEST(SdkHostRing, TwoThreadsPassManyRecords) {
+TEST(SdkHostRing, two_threads_pass_many_records) {
   const Memory memory{16384};
   auto writer = RingWriter::make(memory.bytes());
   RingReader reader{memory.bytes()};
@@ -111,7 +111,7 @@ TEST(SdkHostRing, TwoThreadsPassManyRecords) {
 }
 
 // A library that went wild may have written anywhere in the memory: never more than an error comes of it.
-TEST(SdkHostRing, AReaderSurvivesAnyBytes) {
+TEST(SdkHostRing, a_reader_survives_any_bytes) {
   Rng rng{20261128};
   for (int round = 0; round < 5'000; ++round) {
     const Memory memory{1024};
