@@ -121,6 +121,43 @@ TEST(hub, a_flood_ends_the_stream_and_no_other_and_is_not_asked_for_again_at_onc
   world.close("cam/1/sub");
 }
 
+// hub.merge_ms.
+TEST(hub, frames_that_come_within_the_merge_time_leave_together_and_none_is_kept_back) {
+  auto settings = quick_settings();
+  settings.merge = 40ms;
+  settings.sweep = 3600s;
+  World world{settings};
+  ASSERT_EQ(world.open("cam"), Code::ok);
+  auto& loop = world.loop("cam");
+  auto reader = on(loop, [&] { return std::make_unique<Reader>(world.hub("cam")); });
+  FakeVideo video;
+  const auto begun = system_clock().steady();
+  world.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    for (std::size_t i = 0; i < 13; ++i) {
+      auto packets = video.frame();
+      for (auto& packet : packets) packet.arrival = begun + i * 10ms;
+      publish(to, std::move(packets));
+      EXPECT_EQ(reader->got.size(), 3 * (1 + i / 4 * 4)) << "with the first that comes 40 ms later: " << i;
+    }
+  });
+  on(loop, [&] { reader.reset(); });
+  world.close("cam");
+
+  settings.sweep = 5ms;
+  World swept{settings};
+  ASSERT_EQ(swept.open("cam"), Code::ok);
+  reader = on(swept.loop("cam"), [&] { return std::make_unique<Reader>(swept.hub("cam")); });
+  FakeVideo other;
+  swept.source.publish(key_of("cam"), [&](model::Publisher& to) {
+    publish(to, other.frame());
+    publish(to, other.frame());
+  });
+  EXPECT_TRUE(eventually([&] { return on(swept.loop("cam"), [&] { return reader->got.size(); }) == 6; }))
+      << "where nothing more comes, the sweep hands it on";
+  on(swept.loop("cam"), [&] { reader.reset(); });
+  swept.close("cam");
+}
+
 TEST(hub, who_comes_while_a_pull_takes_its_leave_gets_a_new_one_after_it) {
   World world;
   world.source.goodbye = 100ms;
