@@ -97,6 +97,32 @@ TEST_F(Held, a_viewer_sees_no_seam_and_goes_on_with_a_key_picture) {
   EXPECT_EQ(world_.hubs->stream(key_of("cam"))->reason, Code::ok);
 }
 
+// Some cameras tell their parameter sets in the description alone, and have others after an operator chose
+// another profile meanwhile.
+TEST_F(Held, sets_that_only_the_new_description_has_come_in_front_of_the_key_picture) {
+  FakeVideo before;
+  publish_frames(before, 3);
+  auto& track = world_.source.info.tracks[0];
+  track.sps = {0x67, 0x42, 0, 0x29};
+  track.pps = {0x68, 0xCE, 0x3C, 0x80};
+  break_off(Code::net_reset);
+  FakeVideo after{10, 2};
+  publish_frames(after, 11);
+  on(loop(), [&] {
+    ASSERT_EQ(watcher_->got.size(), 9U + 2 + 22) << "once, and not at each key picture";
+    const auto payload = [&](std::size_t i) { return to_hex(watcher_->got[i].rtp().subspan(12, 4)); };
+    EXPECT_EQ(payload(9), "67420029");
+    EXPECT_EQ(payload(10), "68ce3c80");
+    EXPECT_EQ(payload(11), "41414141");
+    EXPECT_TRUE(watcher_->got[9].key_start);
+    for (std::size_t i = 1; i < watcher_->got.size(); ++i)
+      EXPECT_EQ(watcher_->sequence(i), static_cast<std::uint16_t>(watcher_->sequence(i - 1) + 1)) << i;
+    EXPECT_EQ(watcher_->got[9].timestamp, watcher_->got[11].timestamp);
+    EXPECT_EQ(world_.hub("cam").cache().key()->item, 9U + 2 + 20);
+  });
+  EXPECT_EQ(world_.hubs->stream(key_of("cam"))->health.lost, 0U) << "they are none of the camera's";
+}
+
 TEST_F(Held, meanwhile_the_status_says_so_and_why) {
   world_.source.refuse = Code::device_offline;
   world_.source.stop(key_of("cam"), Code::media_stalled);

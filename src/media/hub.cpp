@@ -1,12 +1,17 @@
 #include "media/hub.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
+#include <span>
 
 #include "base/log.h"
 #include "media/media_metrics.h"
 #include "media/outputs/audio_frames.h"
+#include "proto/h26x/nal.h"
 #include "proto/h26x/sps.h"
+#include "proto/rtp/packet.h"
 
 namespace camfleet::media {
 namespace {
@@ -22,7 +27,18 @@ constexpr std::chrono::milliseconds kHoldCap{5'000};
 constexpr std::chrono::milliseconds kAskKeyBase{10'000};
 constexpr std::chrono::milliseconds kAskKeyCap{60'000};
 
+constexpr std::size_t kMostOfSet = 1'200;  // bytes: as much as one packet takes
+
 SteadyTime now() { return system_clock().steady(); }
+
+// Where both descriptions have parameter sets, and not the same.
+bool other_sets(const model::StreamInfo& before, const model::StreamInfo& after) {
+  const int video = after.video_track();
+  if (video < 0) return false;
+  const auto& was = before.tracks[static_cast<std::size_t>(video)];
+  const auto& is = after.tracks[static_cast<std::size_t>(video)];
+  return !is.sps.empty() && !is.pps.empty() && (was.vps != is.vps || was.sps != is.sps || was.pps != is.pps);
+}
 
 }  // namespace
 
@@ -300,8 +316,10 @@ void Hub::start(model::StreamInfo info) {
     log::info("media.stream_changed", {{"stream", model::to_text(key())}});
     viewers_.drain([&](Viewer& viewer) { viewer.ended(why); });
   }
+  renews_sets_ = false;
   if (goes_on) {
     seam_.cut();
+    renews_sets_ = other_sets(*info_, info);
     log::info("media.stream_resumed",
               {{"stream", model::to_text(key())},
                {"away_ms",
@@ -413,6 +431,38 @@ void Hub::learn(const model::Packet& packet) {
   announce_video();
 }
 
+// Who is held knows the sets of the former description, and some cameras tell theirs nowhere else: they go
+// in front of the key picture that does not bring them itself, as packets of the camera's own (RFC 6184 and
+// RFC 7798: a NAL unit a packet).
+void Hub::renew_sets(const model::Packet& key) {
+  renews_sets_ = false;
+  const model::Track& track = info_->tracks[lead_track_];
+  const auto codec = track.codec == model::Codec::h265 ? h26x::Codec::h265 : h26x::Codec::h264;
+  const auto rtp = rtp::parse(key.rtp());
+  if (!rtp || h26x::classify(codec, rtp->payload).parameter_set) return;
+  std::array<const Bytes*, 3> sets{&track.vps, &track.sps, &track.pps};
+  const auto end = std::remove_if(sets.begin(), sets.end(),
+                                  [](const Bytes* set) { return set->empty() || set->size() > kMostOfSet; });
+  auto before = end - sets.begin();
+  for (const Bytes* set : std::span(sets.begin(), end)) {
+    const auto length = static_cast<std::uint16_t>(rtp::kHeaderSize + set->size());
+    model::Packet packet = key;
+    packet.slab = model::SlabRef{model::Slab::make(4U + length)};
+    packet.offset = 0;
+    packet.size = 4U + length;
+    packet.marker = false;
+    auto* at = packet.slab.get()->data();
+    at[0] = '$';
+    at[1] = static_cast<std::uint8_t>(2 * packet.track);
+    store16(at + 2, length);
+    rtp::write_header(at + 4, false, rtp->payload_type, static_cast<std::uint16_t>(rtp->sequence - before--),
+                      key.timestamp, rtp->ssrc);
+    std::memcpy(at + 4 + rtp::kHeaderSize, set->data(), set->size());
+    seam_.packet(packet);
+    push(std::move(packet));
+  }
+}
+
 void Hub::packet(model::Packet packet) {
   if (state_ != HubState::live) return;
   unreported_ += packet.size;
@@ -422,6 +472,7 @@ void Hub::packet(model::Packet packet) {
     if (leads && (packet.key_start || packet.arrival >= awaits_key_until_)) awaits_key_ = false;
     if (awaits_key_ && leads) return;
   }
+  if (renews_sets_ && leads && packet.key_start) renew_sets(packet);
   if (!seam_.packet(packet)) return;
   clock_.packet(packet);
   if (packet.rtcp) tell_clock();

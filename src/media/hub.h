@@ -133,6 +133,7 @@ class Hub final : public model::Publisher, public Feed {
   void announce_audio();
   void tell_clock();
   void learn(const model::Packet& packet);
+  void renew_sets(const model::Packet& key);
   // The stream brings more than one may: it ends, and its packets are not looked at any more.
   bool end_flood();
   void judge();
@@ -153,6 +154,7 @@ class Hub final : public model::Publisher, public Feed {
   net::Backoff hold_backoff_;
   bool awaits_key_ = false;  // behind a seam: what comes before the first key picture is of no use
   SteadyTime awaits_key_until_{};
+  bool renews_sets_ = false;  // behind a seam: the description has other parameter sets than the former
 
   SetLearner learner_;
   CipherWatch watch_;
