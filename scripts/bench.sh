@@ -29,5 +29,8 @@ done
 for form in flv mp4; do
   if wanted "relay_fanout_$form"; then /usr/bin/python3 bench/relay/relay_fanout.py --form "$form" --viewers 100,500 || missed=1; fi
 done
+for bench in events_latency events_drain; do
+  if wanted "$bench"; then /usr/bin/python3 "bench/events/$bench.py" || missed=1; fi
+done
 /usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
 exit "$missed"
