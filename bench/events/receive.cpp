@@ -159,7 +159,8 @@ void Receiver::count(std::string_view body) {
 }
 
 void Receiver::note(std::string_view event, std::int64_t now) {
-  if (member(event, "\"type\":\"") != "camfleet.alarm.start") return;
+  const auto type = member(event, "\"type\":\"");
+  if (type != "camfleet.alarm.start" && type != "camfleet.alarm.pulse") return;
   const auto said = member(event, "\"description\":\"");
   const auto at = said.find("alarm ");
   if (at == std::string_view::npos) return;
