@@ -50,7 +50,8 @@ namespace camfleet::app {
 // In the order in which they are made; they end in the other one, after stop() has taken down what runs.
 struct Gateway::Parts {
   Parts(storage::DataDir data, auth::SecretKey secret_key, auth::AdminToken token,
-        const net::AddressGuard& addresses, std::unique_ptr<net::TlsServer> tls_server, std::size_t loop_count)
+        const net::AddressGuard& addresses, std::unique_ptr<net::TlsServer> tls_server,
+        std::size_t loop_count)
       : data_dir(std::move(data)),
         key(std::move(secret_key)),
         admin(std::move(token)),
