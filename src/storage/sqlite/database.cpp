@@ -149,11 +149,8 @@ Result<void> Database::migrate(std::span<const char* const> migrations) {
   for (auto next = version; next < ours; ++next) {
     const auto sql = fmt::format("BEGIN IMMEDIATE;\n{};\nPRAGMA user_version={};\nCOMMIT;",
                                  migrations[static_cast<std::size_t>(next)], next + 1);
-    const auto done = execute(sql.c_str());
-    if (!done) {
-      ::sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-      return fail(done.error());
-    }
+    // Where it fails, what is closed then is rolled back. A ROLLBACK here would hide what it failed by.
+    if (const auto done = execute(sql.c_str()); !done) return fail(done.error());
   }
   return {};
 }
