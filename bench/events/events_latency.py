@@ -1,18 +1,29 @@
 """From the first byte of an alarm at the camera to the webhook that is told of it: at so many alarms a second, with all devices
-online. Both ends read the same clock; the floor is the same webhook posted to by a bare client."""
+online. Both ends read the same clock; the floor is the same webhook posted to by a bare client. `--slow-sync-ms 30` lets each
+fsync and fdatasync of the ledger take so much longer (tests/disk/bad_disk.cpp)."""
+import subprocess
 import time
 
 import stage
 from stage import lab
 
 
+def slow_disk(folder, ms):
+    library, fault = folder / "bad_disk.so", folder / "fault"
+    subprocess.run(["c++", "-std=c++20", "-shared", "-fPIC", "-O1", "-o", library, lab.ROOT / "tests" / "disk" / "bad_disk.cpp"], check=True)
+    fault.write_text(f"slow {ms}")
+    return {"LD_PRELOAD": str(library), "CAMFLEET_DISK_FAULT": str(fault)}
+
+
 def main():
-    options = lab.options(__doc__, devices=5000, rate=200, seconds=60)
-    report = lab.Report("events_latency", devices=options.devices, alarms_per_s=options.rate, seconds=options.seconds)
+    options = lab.options(__doc__, devices=5000, rate=200, seconds=60, slow_sync_ms=0)
+    slow = options.slow_sync_ms
+    report = lab.Report(f"events_latency_sync_{slow}" if slow else "events_latency", devices=options.devices, alarms_per_s=options.rate,
+                        seconds=options.seconds, slow_sync_ms=slow)
     with lab.Lab() as all_of_it:
         simulator = all_of_it.simulator(options.devices, extra=["--alarms-per-minute", options.rate * 60 / options.devices,
                                                                 "--alarm-seconds", 1])
-        gateway = all_of_it.gateway(extra=["--allow-sinks", "127.0.0.0/8"])
+        gateway = all_of_it.gateway(extra=["--allow-sinks", "127.0.0.0/8"], env=slow_disk(all_of_it.folder, slow) if slow else None)
         lab.bring_in(gateway, simulator.csv)
         lab.wait_all(gateway, ["online"], options.devices)
         receiver = stage.Receiver()

@@ -131,8 +131,8 @@ class Lab(contextlib.ExitStack):
         self.callback(simulator.stop)
         return simulator
 
-    def gateway(self, extra=(), name="data", prefix=()):
-        gateway = harness.Gateway(self.folder / name, extra=extra, prefix=prefix)
+    def gateway(self, extra=(), name="data", prefix=(), env=None):
+        gateway = harness.Gateway(self.folder / name, extra=extra, prefix=prefix, env=env)
         self.callback(gateway.stop)
         return gateway
 

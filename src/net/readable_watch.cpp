@@ -12,7 +12,7 @@
 // Asio's sockets arm their epoll registration anew (EPOLL_CTL_MOD) for each wait for readiness, and allocate
 // an operation for it. Below them, its reactor takes an operation that stays: one that says "done, and
 // nothing is left to try" is completed outside of any lock, and put back without a system call. That is an
-// interior of Asio, so the version is looked at; before another one is used, readable_watch_test.cpp has to
+// interior of Asio, so the version is looked at; before another one is used, watched_socket_test.cpp has to
 // pass.
 static_assert(BOOST_VERSION / 100 >= 1074 && BOOST_VERSION / 100 <= 1081,
               "epoll_reactor::start_op() has another signature: see net/readable_watch.cpp");

@@ -11,7 +11,7 @@ from test_sinks import Site
 
 @pytest.fixture
 def site(started, simulate, tmp_path):
-    return Site(started, simulate, tmp_path / "data")
+    return Site(started, simulate, tmp_path / "data", ["--sink-files", str(tmp_path / "files")])
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -38,6 +38,32 @@ def test_mqtt_over_a_broker_that_is_killed(site, started, tmp_path, version):
     site.post(f"{sink}/replay", {"rate": 10000})
     harness.wait_for("the subscriber has all", lambda: {e["id"] for e in after.events()} >= set(site.ledger()))
     assert any(event.get("replayed") for event in after.events())
+
+
+def test_a_broker_that_is_down_for_a_whole_run(site, started, tmp_path):
+    broker = Mosquitto(tmp_path / "mosquitto")
+    started.append(broker)
+    broker.kill()
+    sink = site.sink(kind="mqtt", url=f"mqtt://127.0.0.1:{broker.port}")
+    filed = site.sink(kind="file", path="events.jsonl")
+    site.alarms(6)
+    site.settled(filed, 6)  # the other sink does not notice
+    stored = len(site.ledger())
+    shown = site.show(sink)
+    assert shown["delivered"] == 0 and shown["pending"] >= stored and shown["reason"] == "sink.unreachable" and shown["parked"] == 0
+    site.kill()
+    site.start()
+    site.gateway.wait_online(6)
+    site.alarms(6)
+    site.settled(filed, 12)
+    assert site.show(sink)["delivered"] == 0 and site.show(sink)["parked"] == 0
+    broker.start()
+    reader = Subscriber(broker)
+    started.append(reader)
+    site.settled(sink, 12)
+    # What went out between the broker's start and the subscription went to nobody: it is replayed.
+    site.post(f"{sink}/replay", {"rate": 10000})
+    harness.wait_for("the subscriber has all", lambda: {e["id"] for e in reader.events()} >= set(site.ledger()))
 
 
 def test_mqtt_with_tls_and_a_login(site, started, tmp_path):
