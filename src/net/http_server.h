@@ -87,6 +87,8 @@ class HttpExchange {
   Endpoint remote() const;
   Endpoint local() const;  // a simulated device is known by it
   bool secure() const { return stream_.secure(); }
+  // When it began: the first of a connection as that was accepted, before TLS, another one as it came.
+  SteadyTime began() const { return began_; }
 
   // The whole answer. Content-Length and Date are added. Once per exchange.
   Task<Result<>> respond(const HttpResponse& response);
@@ -115,6 +117,7 @@ class HttpExchange {
   std::string& leftover_;
   const HttpLimits& limits_;
   HttpBusy busy_;
+  SteadyTime began_{};
   HttpRequest request_;
   http::Target target_;
   bool keep_alive_ = false;

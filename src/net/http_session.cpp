@@ -125,6 +125,7 @@ Task<bool> HttpSession::one_exchange(Result<HttpRequest> head) {
     co_return false;
   }
   HttpExchange exchange{stream_, bytes_, limits_, busy_};
+  exchange.began_ = began_;
   exchange.request_ = std::move(*head);
   const auto& request = exchange.request_;
   exchange.keep_alive_ = http::keeps_alive(request.headers, request.minor_version);
@@ -166,11 +167,14 @@ Task<bool> HttpSession::one_exchange(Result<HttpRequest> head) {
 }
 
 Task<Result<HttpRequest>> HttpSession::read_head(bool first) {
-  if (!first && bytes_.empty()) {
-    wipe(bytes_);
-    std::string{}.swap(bytes_);
-    const auto ready = co_await stream_.wait_readable(now() + limits_.idle_timeout);
-    if (!ready) co_return fail(Code::net_closed);  // idle: goes without a word
+  if (!first) {
+    if (bytes_.empty()) {
+      wipe(bytes_);
+      std::string{}.swap(bytes_);
+      const auto ready = co_await stream_.wait_readable(now() + limits_.idle_timeout);
+      if (!ready) co_return fail(Code::net_closed);  // idle: goes without a word
+    }
+    began_ = now();
   }
   const Deadline deadline = now() + limits_.head_timeout;
   for (;;) {

@@ -38,6 +38,7 @@ class HttpSession {
   const HttpLimits& limits_;
   const HttpErrorHook& on_error_;
   std::atomic<std::size_t>& busy_;
+  SteadyTime began_ = std::chrono::steady_clock::now();  // of the exchange: see HttpExchange::began()
   std::string bytes_;  // read and not used: empty and wiped while the connection is idle
 };
 

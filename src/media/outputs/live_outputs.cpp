@@ -56,7 +56,7 @@ struct LiveOutputs::Inner : std::enable_shared_from_this<Inner> {
       packagers.push_back(std::make_unique<Packagers>(h, l.at(i), s.packager_idle));
   }
 
-  Result<Arrival> admit(model::StreamKey key, Form form, model::Grant grant);
+  Result<Arrival> admit(SteadyTime began, model::StreamKey key, Form form, model::Grant grant);
   void hand_over(net::HttpExchange& exchange, Arrival arrival, net::Loop& to,
                  net::Task<> (*serve)(std::shared_ptr<Inner>, net::Loop&, Arrival));
   net::Task<> sweep(net::Loop& loop);
@@ -92,8 +92,8 @@ net::Task<> LiveOutputs::Inner::sweep(net::Loop& loop) {
   }
 }
 
-Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey key, Form form,
-                                                              model::Grant grant) {
+Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(SteadyTime began, model::StreamKey key,
+                                                              Form form, model::Grant grant) {
   if (settings.full && settings.full()) return fail(Code::media_viewers_full);
   Arrival arrival;
   if (viewers->fetch_add(1) >= settings.max_viewers) {
@@ -104,7 +104,8 @@ Result<LiveOutputs::Inner::Arrival> LiveOutputs::Inner::admit(model::StreamKey k
   arrival.key = std::move(key);
   arrival.form = form;
   arrival.grant = std::move(grant);
-  arrival.trace.accepted = now();
+  arrival.trace.accepted = began;
+  arrival.trace.authorised = now();  // the router let it through just now
   return arrival;
 }
 
@@ -214,7 +215,7 @@ net::Task<Result<>> LiveOutputs::serve_http(net::HttpExchange& exchange, model::
   const auto inner = inner_;
   const auto loop = inner->hubs.loop_of(key);
   if (!loop) co_return fail(loop.error());
-  auto arrival = inner->admit(key, form, std::move(grant));
+  auto arrival = inner->admit(exchange.began(), key, form, std::move(grant));
   if (!arrival) co_return fail(arrival.error());
   arrival->headers = std::move(headers);
   Result<> ready;
@@ -233,7 +234,7 @@ net::Task<Result<>> LiveOutputs::serve_ws(net::HttpExchange& exchange, model::St
   if (!loop) co_return fail(loop.error());
   const auto upgrade = websocket::accept_upgrade(exchange.request());
   if (!upgrade) co_return fail(Code::api_bad_request, upgrade.error().place);
-  auto arrival = inner->admit(std::move(key), form, std::move(grant));
+  auto arrival = inner->admit(exchange.began(), std::move(key), form, std::move(grant));
   if (!arrival) co_return fail(arrival.error());
   arrival->request = exchange.request();
   inner->hand_over(exchange, std::move(*arrival), **loop, &Inner::serve_ws);

@@ -361,7 +361,8 @@ TEST(viewer_trace, every_output_over_http_has_its_steps) {
       return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
     };
     std::map<std::string, std::uint64_t> before;
-    for (const char* step : {"pull", "play", "packet", "key", "send"}) before[step] = count(step);
+    for (const char* step : {"authorise", "pull", "play", "packet", "key", "send"})
+      before[step] = count(step);
     const std::string path = output == "ws"              ? "/cam.ws"
                              : output.starts_with("ws-") ? "/cam." + output.substr(3) + ".ws"
                                                          : "/cam." + output;

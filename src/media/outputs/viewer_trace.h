@@ -11,7 +11,7 @@ namespace camfleet::media {
 // When one viewer's steps were done on the way to its first picture. What did not happen, or is not known, is
 // empty.
 struct ViewerTrace {
-  SteadyTime accepted{};    // its connection; over HTTP, where one brings many requests, this one, admitted
+  SteadyTime accepted{};    // its connection; of a later request of an HTTP connection, that it came
   SteadyTime authorised{};  // its right to watch was shown
   SteadyTime opened{};      // the stream was set up, or was so already
   SteadyTime played{};      // it asked for packets
