@@ -51,6 +51,7 @@ device::hcnetsdk::HostsOptions sdk_options(const Settings& settings) {
   out.devices_per_host = settings.sdk_devices_per_host;
   out.most_hosts = settings.sdk_max_hosts;
   out.recycle_after = std::chrono::hours{settings.sdk_recycle_hours};
+  out.recycle_pause = std::chrono::seconds{settings.sdk_recycle_pause_s};
   out.recycle_kib = std::uint64_t{settings.sdk_recycle_mib} * 1024;
   return out;
 }

@@ -402,6 +402,8 @@ const std::vector<Setting>& settings_table() {
        number<&Settings::sdk_recycle_mib, 0, 1'000'000>},
       {"sdk.recycle_hours", "one that is so old is replaced; 0: never",
        number<&Settings::sdk_recycle_hours, 0, 10'000>},
+      {"sdk.recycle_pause_s", "between one that is replaced and the next",
+       number<&Settings::sdk_recycle_pause_s, 1, 3600>},
       {"stream.max_subscribers", "who may follow /api/v1/stream at once",
        number<&Settings::stream_max_subscribers, 1, 10000>},
       {"stream.kept_moves", "moves of devices kept for those who come back to the stream",

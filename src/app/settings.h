@@ -63,9 +63,10 @@ struct Settings {
   std::filesystem::path sdk_dir;                  // of the vendor's libhcnetsdk.so; empty: there is none
   unsigned sdk_devices_per_host = 1000;
   unsigned sdk_max_hosts = 16;
-  unsigned sdk_host_mib = 0;       // memory that a host may take, 0: any
-  unsigned sdk_recycle_mib = 0;    // a host that holds so much is replaced, 0: never
-  unsigned sdk_recycle_hours = 0;  // one that is so old
+  unsigned sdk_host_mib = 0;          // memory that a host may take, 0: any
+  unsigned sdk_recycle_mib = 0;       // a host that holds so much is replaced, 0: never
+  unsigned sdk_recycle_hours = 0;     // one that is so old
+  unsigned sdk_recycle_pause_s = 60;  // for its devices to come back, before the next
   unsigned stream_max_subscribers = 256;
   unsigned stream_kept_moves = 65'536;
   unsigned stream_heartbeat_s = 15;

@@ -33,6 +33,8 @@ Result<void> validate(const DeviceSpec& spec) {
   if (spec.http_port == 0) return bad("http_port: wants 1 to 65535");
   if (spec.rtsp_port == 0) return bad("rtsp_port: wants 1 to 65535");
   if (spec.username.size() > 128 || !printable(spec.username)) return bad("username: at most 128 bytes");
+  if (spec.sdk_login != "auto" && spec.sdk_login != "private" && spec.sdk_login != "isapi")
+    return bad("sdk_login: wants auto, private or isapi");
   if (spec.transport != "tcp" && spec.transport != "udp" && spec.transport != "auto")
     return bad("transport: wants tcp, udp or auto");
   if (spec.tags.size() > 32) return bad("tags: at most 32");

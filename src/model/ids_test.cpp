@@ -42,6 +42,7 @@ TEST(DeviceSpec, each_rule_names_its_field) {
   EXPECT_EQ(broken([](auto& s) { s.drivers.clear(); }), "drivers");
   EXPECT_EQ(broken([](auto& s) { s.http_port = 0; }), "http_port");
   EXPECT_EQ(broken([](auto& s) { s.url = "exec:ls"; }), "url");
+  EXPECT_EQ(broken([](auto& s) { s.sdk_login = "both"; }), "sdk_login");
   EXPECT_EQ(broken([](auto& s) { s.tags = {""}; }), "tags");
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 import harness
 from test_ledger import entries
+from test_sim import curl
 
 STANDIN = harness.BIN.parent / "standin" / "hcnetsdk" / "libhcnetsdk.so"
 
@@ -243,3 +244,75 @@ def test_no_password_is_to_be_seen(serve, simulate, library):
     status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     assert "NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status
     assert secret.decode() not in gateway.text
+
+
+def test_a_dome_is_moved_through_the_library(serve, simulate, library):
+    simulator = simulate(16, extra=("--alarms-per-minute", "0"))
+    gateway = serve("--sdk-dir", library.path)
+    devices = through_the_library(gateway, simulator.specs)
+    gateway.wait_online(16)
+    dome = next(d for d in devices if any(c["ptz"] for c in gateway.device(d)["channels"]))
+    path = f"/api/v1/devices/{dome}/channels/1/ptz"
+
+    def looks():
+        return curl(simulator, "/ISAPI/PTZCtrl/channels/1/status", devices.index(dome))
+
+    before = looks()
+    assert b"<azimuth>" in before
+    status, _, answer = gateway.call("POST", path, {"pan": 80, "tilt": 40, "stop_after_ms": 500})
+    assert status in (200, 202, 204), answer
+    harness.wait_for("it turns", lambda: looks() != before)
+    harness.wait_for("it stops by itself", lambda: looks() == looks())
+    turned = looks()
+    status, _, answer = gateway.call("POST", path, {"preset": 1})
+    assert status in (200, 202, 204), answer
+    harness.wait_for("it goes to its preset", lambda: looks() != turned)
+
+
+# What the library does after it was told to stop, late, or at its end is nobody's loss.
+@pytest.mark.parametrize("fault", [{"crash": "cleanup"}, {"crash": "logout", "once": True}, {"after_stop": True},
+                                   {"late_ms": 300, "after_stop": True}])
+def test_a_library_that_is_late_or_ends_badly_disturbs_nobody(serve, simulate, library, fault):
+    simulator = simulate(3, extra=("--alarms-per-minute", "60"))
+    library.fault(**fault)
+    gateway = serve("--sdk-dir", library.path, "--fleet-backoff-base-ms", 200)
+    devices = through_the_library(gateway, simulator.specs[:2])
+    gateway.add(**simulator.specs[2])
+    gateway.wait_online(3)
+    other = gateway.device(simulator.specs[2]["id"])["since"]
+
+    def plays():
+        try:
+            return harness.probe(gateway.live(f"{devices[1]}/1/sub")["urls"]["rtsp"], seconds=1)["packets"]
+        except AssertionError:  # its host ends just then
+            return None
+
+    for _ in range(2):
+        harness.wait_for("it plays", plays)
+        assert gateway.call("POST", f"/api/v1/devices/{devices[0]}/reconnect")[0] in (200, 202, 204)
+        harness.wait_for("both are there", lambda: all(gateway.device(d)["state"] == "online" for d in devices))
+    assert gateway.call("DELETE", f"/api/v1/devices/{devices[0]}")[0] == 204
+    harness.wait_for("the other goes on", lambda: gateway.device(devices[1])["state"] == "online")
+    harness.wait_for("its alarms come", lambda: any(e["device"] == devices[1] for e in entries(gateway, type="vmd") + entries(gateway, type="linedetection")))
+    assert gateway.device(simulator.specs[2]["id"])["since"] == other
+    pids = hosts_of(gateway)
+    assert gateway.stop() == 0
+    assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_library_that_leaks_is_replaced_before_it_hurts(serve, simulate, library):
+    simulator = simulate(2, extra=("--alarms-per-minute", "0"))
+    library.fault(leak=200 << 20)  # a login
+    gateway = serve("--sdk-dir", library.path, "--sdk-recycle-mib", 150, "--sdk-recycle-pause-s", 2, "--fleet-backoff-base-ms", 200)
+    (device,) = through_the_library(gateway, simulator.specs[:1])
+    gateway.add(**simulator.specs[1])
+    gateway.wait_online(2)
+    first = hosts_of(gateway)
+    native = gateway.device(simulator.specs[1]["id"])["since"]
+    own = int(pathlib.Path(f"/proc/{gateway.pid}/statm").read_text(encoding="ascii").split()[1])
+    harness.wait_for("another host", lambda: hosts_of(gateway) and not set(first) & set(hosts_of(gateway)))
+    gateway.wait_state(device, "online")
+    assert any("sdk.host_recycled" in move["reason"] + move["detail"] for move in gateway.device(device)["history"])
+    assert gateway.device(simulator.specs[1]["id"])["since"] == native
+    now = int(pathlib.Path(f"/proc/{gateway.pid}/statm").read_text(encoding="ascii").split()[1])
+    assert (now - own) * os.sysconf("SC_PAGE_SIZE") < 32 << 20, "what the library leaks is not the gateway's"

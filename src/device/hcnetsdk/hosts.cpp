@@ -203,12 +203,11 @@ net::Task<> Hosts::look() {
   }
 }
 
-// One at a time: the next when the devices of this one had a minute to come back.
+// One at a time: the next when the devices of this one had time to come back.
 void Hosts::recycle() {
   const auto at = now();
   for (const auto& host : hosts_)
-    if (!host->ready() || at - host->since() < std::min<std::chrono::seconds>(60s, options_.recycle_after))
-      return;
+    if (!host->ready() || at - host->since() < options_.recycle_pause) return;
   for (const auto& host : hosts_) {
     const bool old = options_.recycle_after.count() > 0 && at - host->since() >= options_.recycle_after;
     const bool large = options_.recycle_kib > 0 && host->state().resident_kib >= options_.recycle_kib;

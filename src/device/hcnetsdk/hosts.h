@@ -19,9 +19,10 @@ struct HostsOptions {
   std::size_t most_hosts = 16;
   std::chrono::milliseconds backoff_least{500};  // after a host that ended by itself
   std::chrono::milliseconds backoff_most{60'000};
-  std::chrono::milliseconds stable_after{60'000};  // a host that lasted so long starts the backoff over
-  std::chrono::seconds recycle_after{0};           // replaced at this age, 0: never
-  std::uint64_t recycle_kib = 0;                   // replaced when it holds so much memory, 0: never
+  std::chrono::milliseconds stable_after{60'000};   // a host that lasted so long starts the backoff over
+  std::chrono::seconds recycle_after{0};            // replaced at this age, 0: never
+  std::uint64_t recycle_kib = 0;                    // replaced when it holds so much memory, 0: never
+  std::chrono::milliseconds recycle_pause{60'000};  // for its devices to come back, before another one is
 };
 
 // One device's place in a host; given back by the destructor, which logs the device out.

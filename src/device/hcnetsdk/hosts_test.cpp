@@ -207,6 +207,7 @@ TEST_F(HcNetSdkHosts, no_such_program_is_told) {
 TEST_F(HcNetSdkHosts, one_that_grew_is_replaced) {
   auto grown = options();
   grown.recycle_kib = 4096;
+  grown.recycle_pause = 0ms;
   start(grown);
   auto one = take();
   ASSERT_TRUE(one.has_value());
