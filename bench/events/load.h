@@ -8,8 +8,9 @@ namespace camfleet::bench {
 int fill(const std::filesystem::path& data, std::size_t count);
 
 // Prints {"port":N} and answers each POST with 204, until its input ends: then a line of JSON with what came:
-// {"requests":N,"events":N,"bytes":N}, and before it a line `DEVICE NUMBER MICROSECONDS` for each beginning of an alarm
-// that the simulator numbered, with the time when all of it had arrived. One thread, no allocation an event.
+// {"requests":N,"events":N,"bytes":N}, and before it a line `DEVICE NUMBER MICROSECONDS` for each beginning
+// of an alarm that the simulator numbered, with the time when all of it had arrived. One thread, no
+// allocation an event.
 int receive();
 
 }  // namespace camfleet::bench

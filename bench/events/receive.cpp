@@ -93,8 +93,9 @@ int Receiver::run() {
       if (fd == STDIN_FILENO) {
         for (const auto& one : begun_)
           std::printf("%s %u %lld\n", one.device.c_str(), one.number, static_cast<long long>(one.at));
-        std::printf("{\"requests\":%llu,\"events\":%llu,\"bytes\":%llu}\n", static_cast<unsigned long long>(requests_),
-                    static_cast<unsigned long long>(events_), static_cast<unsigned long long>(bytes_));
+        std::printf("{\"requests\":%llu,\"events\":%llu,\"bytes\":%llu}\n",
+                    static_cast<unsigned long long>(requests_), static_cast<unsigned long long>(events_),
+                    static_cast<unsigned long long>(bytes_));
         return 0;
       }
       if (fd == door_)
@@ -139,7 +140,8 @@ bool Receiver::take(int fd, std::string& pending) {
     if (left.size() < head + 4 + length) break;
     count(left.substr(head + 4, length));
     left.remove_prefix(head + 4 + length);
-    if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kAnswer.size())) return false;
+    if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kAnswer.size()))
+      return false;
   }
   pending.erase(0, pending.size() - left.size());
   return true;
