@@ -32,5 +32,6 @@ done
 for bench in events_latency events_drain; do
   if wanted "$bench"; then /usr/bin/python3 "bench/events/$bench.py" || missed=1; fi
 done
+if wanted sdk_density; then /usr/bin/python3 bench/sdk/sdk_density.py || missed=1; fi
 /usr/bin/python3 bench/fleet/plots.py ${KEEP:+--keep}
 exit "$missed"

@@ -37,7 +37,7 @@ def test_mqtt_over_a_broker_that_is_killed(site, started, tmp_path, version):
     # What went out between the broker's start and the subscription went to nobody: it is replayed.
     site.post(f"{sink}/replay", {"rate": 10000})
     harness.wait_for("the subscriber has all", lambda: {e["id"] for e in after.events()} >= set(site.ledger()))
-    assert any(event.get("replayed") for event in after.events())
+    harness.wait_for("the replay, marked as one", lambda: any(event.get("replayed") for event in after.events()))
 
 
 def test_a_broker_that_is_down_for_a_whole_run(site, started, tmp_path):
