@@ -46,7 +46,9 @@ class Ledger::Lane final : public model::EventLane {
     co_return true;
   }
 
+  // While it is held back, being heard otherwise says nothing of the alarms that lie unread.
   void heard(WallTime at) override {
+    if (waits_since_) return;
     device_->heard.store(at.time_since_epoch().count(), std::memory_order_relaxed);
   }
   void armed() override { tell(Item::Kind::armed); }

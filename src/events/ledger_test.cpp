@@ -147,6 +147,22 @@ TEST_F(LedgerTest, a_device_is_blind_until_it_is_armed_and_again_from_when_it_wa
   EXPECT_FALSE(open->front().to);
 }
 
+TEST_F(LedgerTest, a_device_that_is_held_back_was_heard_when_it_was_last_read) {
+  lane->armed();
+  const auto read = system_clock().wall() - 60s;
+  lane->heard(read);
+  ASSERT_TRUE(eventually([&] { return store.entries("camfleet.blind").size() == 2; }));
+  store.refuse(Code::ledger_full);
+  for (int i = 0; i < 300; ++i) lane->report(crossing(i));
+  ASSERT_TRUE(eventually([&] { return ledger->state().code == Code::ledger_full; }));
+  EXPECT_FALSE(wait_for(lane->room(std::chrono::steady_clock::now() + 20ms)));
+  lane->heard(system_clock().wall());  // it answers questions meanwhile, and its alarms lie in the socket
+  lane->blind(Error{Code::blind_link_down, "net.closed"});
+  store.refuse(Code::ok);
+  ASSERT_TRUE(eventually([&] { return store.entries("camfleet.blind").size() == 3; }));
+  EXPECT_EQ(store.entries("camfleet.blind").back()->started, read);
+}
+
 TEST_F(LedgerTest, a_run_that_ended_leaves_a_blind_interval_since_the_device_was_last_heard) {
   lane->armed();
   const auto heard = system_clock().wall() - 60s;
