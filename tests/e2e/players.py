@@ -229,6 +229,10 @@ def sources_of(gateway, simulator, started):
         gateway.add(id=name, driver="rtsp", url=camera.url)
         out[f"GStreamer, {source.video} and {'AAC' if 'mp4g' in launch else 'G.711'}"] = source
     gateway.wait_online(len(out))
+    # GStreamer's server keeps the pipeline that a DESCRIBE (our login) made, with its first picture: who plays it later is
+    # shown that picture, and then a hole of the time between, also without us. A play that ends takes the pipeline with it.
+    for camera in started[-len(GSTREAMER):]:
+        harness.run(["ffprobe", "-v", "quiet", "-rtsp_transport", "tcp", "-show_packets", "-read_intervals", "%+1", camera.url], check=False)
     return out
 
 
