@@ -10,23 +10,10 @@
 
 #include "base/random.h"
 #include "base/secret.h"
+#include "net/descriptor.h"
 
 namespace camfleet::auth {
 namespace {
-
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> cannot(const std::filesystem::path& file) {
   return fail(Code::config_data_dir_unwritable, file.string() + ": " + std::strerror(errno));
@@ -46,17 +33,18 @@ bool write_all(int fd, std::string_view content) {
 }
 
 void sync_directory(const std::filesystem::path& directory) {
-  const File fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (fd.get() >= 0) ::fsync(fd.get());
+  const net::Descriptor fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (fd.fd() >= 0) ::fsync(fd.fd());
 }
 
 // A whole, synced file beside `file`; empty path where that failed, with errno.
 std::filesystem::path write_beside(const std::filesystem::path& file, std::string_view content) {
   auto temporary = file;
   temporary += "." + random_hex(8);
-  const File fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (fd.get() < 0) return {};
-  if (write_all(fd.get(), content)) return temporary;
+  const net::Descriptor fd{
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (fd.fd() < 0) return {};
+  if (write_all(fd.fd(), content)) return temporary;
   const auto error = errno;
   ::unlink(temporary.c_str());
   errno = error;
@@ -66,13 +54,13 @@ std::filesystem::path write_beside(const std::filesystem::path& file, std::strin
 }  // namespace
 
 Result<std::optional<std::string>> read_private(const std::filesystem::path& file, std::size_t most) {
-  const File fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  if (fd.get() < 0) {
+  const net::Descriptor fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd.fd() < 0) {
     if (errno == ENOENT) return std::optional<std::string>{};
     return refused(file, std::strerror(errno));
   }
   struct stat is {};
-  if (::fstat(fd.get(), &is) != 0) return refused(file, std::strerror(errno));
+  if (::fstat(fd.fd(), &is) != 0) return refused(file, std::strerror(errno));
   if (!S_ISREG(is.st_mode)) return refused(file, "not a plain file");
   if ((is.st_mode & 077) != 0)
     return fail(Code::config_exposed,
@@ -82,7 +70,7 @@ Result<std::optional<std::string>> read_private(const std::filesystem::path& fil
   std::string content(most + 1, '\0');
   std::size_t size = 0;
   while (size < content.size()) {
-    const auto got = ::read(fd.get(), content.data() + size, content.size() - size);
+    const auto got = ::read(fd.fd(), content.data() + size, content.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       wipe(content);
@@ -130,8 +118,8 @@ Result<void> replace_private(const std::filesystem::path& file, std::string_view
 }
 
 Result<void> append_private(const std::filesystem::path& file, std::string_view content) {
-  const File fd{::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  if (fd.get() < 0 || !write_all(fd.get(), content)) return cannot(file);
+  const net::Descriptor fd{::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd.fd() < 0 || !write_all(fd.fd(), content)) return cannot(file);
   return {};
 }
 

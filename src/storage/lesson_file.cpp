@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "storage/open_file.h"
+#include "net/descriptor.h"
 
 namespace camfleet::storage {
 namespace {
@@ -25,17 +25,17 @@ std::unexpected<Error> failed(const std::filesystem::path& file, std::string_vie
 
 // At most `most` bytes; nothing where there is no such file.
 Result<std::optional<std::string>> content_of(const std::filesystem::path& file, std::size_t most) {
-  const File fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  if (fd.get() < 0 && errno == ENOENT) return std::nullopt;
+  const net::Descriptor fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd.fd() < 0 && errno == ENOENT) return std::nullopt;
   struct stat about {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &about) != 0) return failed(file, "cannot be read");
+  if (fd.fd() < 0 || ::fstat(fd.fd(), &about) != 0) return failed(file, "cannot be read");
   if (!S_ISREG(about.st_mode)) return failed(file, "no regular file");
   if ((about.st_mode & 077) != 0) return fail(Code::config_exposed, file.string());
   if (static_cast<std::size_t>(about.st_size) > most) return failed(file, "is too long");
   std::string text(static_cast<std::size_t>(about.st_size), '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const auto got = ::read(fd.get(), text.data() + size, text.size() - size);
+    const auto got = ::read(fd.fd(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(file, "cannot be read");
     if (got == 0) break;
@@ -68,8 +68,9 @@ bool replace(const std::filesystem::path& file, std::string_view text) {
   temporary += ".new";
   ::unlink(temporary.c_str());
   {
-    const File fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (fd.get() < 0 || !write_all(fd.get(), text)) return false;
+    const net::Descriptor fd{
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (fd.fd() < 0 || !write_all(fd.fd(), text)) return false;
   }
   return ::rename(temporary.c_str(), file.c_str()) == 0;
 }

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "storage/open_file.h"
+#include "net/descriptor.h"
 
 namespace camfleet::storage {
 namespace {
@@ -66,17 +66,17 @@ std::unexpected<Error> failed(const std::filesystem::path& file, std::string_vie
 
 Result<std::vector<model::Refusal>> RefusalFile::Work::read(WallTime since) {
   lines = 0;
-  const File fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  if (fd.get() < 0 && errno == ENOENT) return std::vector<model::Refusal>{};
+  const net::Descriptor fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd.fd() < 0 && errno == ENOENT) return std::vector<model::Refusal>{};
   struct stat about {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &about) != 0) return failed(file, "cannot be read");
+  if (fd.fd() < 0 || ::fstat(fd.fd(), &about) != 0) return failed(file, "cannot be read");
   if (!S_ISREG(about.st_mode)) return failed(file, "no regular file");
   if ((about.st_mode & 077) != 0) return fail(Code::config_exposed, file.string());
   // What it may be, and one line more: past that it is none of ours.
   std::string text(kVersionLine.size() + (kMost + kMostQueued + 1) * kLongestLine, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const auto got = ::read(fd.get(), text.data() + size, text.size() - size);
+    const auto got = ::read(fd.fd(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(file, "cannot be read");
     if (got == 0) break;
@@ -121,8 +121,9 @@ bool RefusalFile::Work::begin_anew() {
   if (kept)
     for (const auto& one : *kept) text += line_of(one);
   {
-    const File fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (fd.get() < 0 || !write_all(fd.get(), text)) return false;
+    const net::Descriptor fd{
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (fd.fd() < 0 || !write_all(fd.fd(), text)) return false;
   }
   if (::rename(temporary.c_str(), file.c_str()) != 0) return false;
   lines = kept ? kept->size() : 0;
@@ -143,8 +144,8 @@ void RefusalFile::Work::write() {
   std::string text;
   for (const auto& line : taken) text += line;
   if (good) {
-    const File fd{::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)};
-    good = fd.get() >= 0 && write_all(fd.get(), text);
+    const net::Descriptor fd{::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)};
+    good = fd.fd() >= 0 && write_all(fd.fd(), text);
   }
   lines += taken.size();
   if (!good) log::warn("storage.refusals_not_kept", {{"file", file.string()}, {"lines", taken.size()}});
