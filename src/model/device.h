@@ -24,6 +24,7 @@ struct DeviceSpec {
   std::uint16_t rtsp_port = 554;
   std::uint16_t sdk_port = 8000;
   std::string sdk_login = "auto";
+  bool sdk_tls = false;  // the library speaks TLS to sdk_port, or by ISAPI to https_port
   std::string username;
   std::string url;  // of the rtsp driver, without user and password
   std::string transport = "tcp";
