@@ -1,5 +1,6 @@
 #include "sdkhost/alarm_words.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -64,9 +65,41 @@ constexpr std::array kRules = std::to_array<AlarmWord>({
     {"linedetection", false},     // 0x1000000: a broken line
 });
 
+struct Command {
+  std::int32_t number;
+  std::string_view type;
+};
+constexpr std::array kCommands = std::to_array<Command>({
+    {0x1103, "peoplecounting"},
+    {0x1106, "facedetection"},
+    {0x1110, "aid"},
+    {0x1111, "tps"},
+    {0x1113, "tfs"},
+    {0x1114, "tps"},
+    {0x1115, "aid"},
+    {0x1116, "vqd"},
+    {0x1130, "scenechangedetection"},
+    {0x1131, "linedetection"},
+    {0x1150, "audioexception"},
+    {0x1151, "defocus"},
+    {0x2902, "facecontrast"},
+    {0x3056, "parking"},
+    {0x4010, "facedetection"},
+    {0x4015, "storagedetection"},
+    {0x4991, "firedetection"},
+    {0x5211, "thermometry"},
+    {0x5212, "thermometry"},
+    {0x6000, "vqd"},
+});
+
 }  // namespace
 
 AlarmWord word_of_alarm(std::uint32_t type) { return type < kAlarms.size() ? kAlarms[type] : kNoWord; }
+
+AlarmWord word_of_command(std::int32_t command) {
+  const auto* found = std::ranges::find(kCommands, command, &Command::number);
+  return found == kCommands.end() ? kNoWord : AlarmWord{found->type, false};
+}
 
 AlarmWord word_of_rule(std::uint32_t bits) {
   const auto bit = static_cast<std::size_t>(std::countr_zero(bits));

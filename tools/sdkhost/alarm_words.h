@@ -14,5 +14,7 @@ struct AlarmWord {
 AlarmWord word_of_alarm(std::uint32_t type);
 // dwEventType of a behaviour rule: the lowest bit counts.
 AlarmWord word_of_rule(std::uint32_t bits);
+// Commands whose structures are not read: that there was one is told all the same.
+AlarmWord word_of_command(std::int32_t command);
 
 }  // namespace camfleet::sdkhost

@@ -109,7 +109,7 @@ class Reader {
       case abi::command_its_plate:
         return its_plate();
       default:
-        return refuse("a kind that is not known");
+        return unread(command);
     }
   }
 
@@ -125,6 +125,12 @@ class Reader {
     alarm.type = word.type;
     alarm.state = word.lasts ? AlarmState::active : AlarmState::pulse;
     return alarm;
+  }
+  // Channel and time stand in it, and where is not known here.
+  static AlarmReading unread(std::int32_t command) {
+    auto alarm = begin(word_of_command(command));
+    alarm.detail = fmt::format("command {:#06x}", static_cast<std::uint32_t>(command));
+    return one(std::move(alarm));
   }
 
   void add_picture(Alarm& alarm, const void* data, std::uint32_t size, bool as_url = false,

@@ -252,7 +252,18 @@ TEST(Alarms, buffers_of_a_wrong_size_are_refused_whatever_the_command) {
       EXPECT_NE(read_alarms(command, exact.get(), size).refused, "") << command << ' ' << size;
     }
   }
-  EXPECT_EQ(read_alarms(0x7777, large.data(), 100).refused, "a kind that is not known");
+}
+
+TEST(Alarms, a_kind_that_is_not_read_is_an_event_all_the_same) {
+  const std::string some(100, '\0');
+  const auto fire = read_alarms(0x4991, some.data(), 100);
+  ASSERT_EQ(fire.alarms.size(), 1u);
+  EXPECT_EQ(fire.alarms[0].type, "firedetection");
+  EXPECT_EQ(fire.alarms[0].detail, "command 0x4991");
+  EXPECT_EQ(fire.alarms[0].state, AlarmState::pulse);
+  EXPECT_EQ(fire.alarms[0].channel, 0);
+  EXPECT_EQ(read_alarms(0x7777, some.data(), 100).alarms.at(0).type, "hcnetsdk");
+  EXPECT_EQ(read_alarms(0x7777, nullptr, 100).refused, "no buffer");
 }
 
 }  // namespace
