@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 #include "net/capacity.h"
@@ -45,6 +46,10 @@ device::hcnetsdk::HostsOptions sdk_options(const Settings& settings) {
   out.host.process.program =
       std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "camfleet-sdkhost";
   out.host.process.memory_limit = std::uint64_t{settings.sdk_host_mib} * 1024 * 1024;
+  const auto mib = [](unsigned wanted) { return std::bit_ceil(std::size_t{wanted}) << 20; };
+  out.host.process.alarm_ring = mib(settings.sdk_alarm_ring_mib);
+  out.host.process.media_ring = mib(settings.sdk_media_ring_mib);
+  out.host.longest_call = std::chrono::seconds{settings.sdk_call_limit_s};
   out.host.directory = std::filesystem::absolute(settings.sdk_dir, ec);
   out.host.connect = std::chrono::milliseconds{settings.fleet_connect_ms};
   out.host.receive = std::chrono::milliseconds{settings.fleet_call_ms};

@@ -63,7 +63,10 @@ struct Settings {
   std::filesystem::path sdk_dir;                  // of the vendor's libhcnetsdk.so; empty: there is none
   unsigned sdk_devices_per_host = 1000;
   unsigned sdk_max_hosts = 16;
-  unsigned sdk_host_mib = 0;          // memory that a host may take, 0: any
+  unsigned sdk_host_mib = 2048;      // memory that a host may take, 0: any
+  unsigned sdk_call_limit_s = 45;    // of one call into the library; longer: it hangs
+  unsigned sdk_alarm_ring_mib = 64;  // of each host; powers of two
+  unsigned sdk_media_ring_mib = 32;
   unsigned sdk_recycle_mib = 0;       // a host that holds so much is replaced, 0: never
   unsigned sdk_recycle_hours = 0;     // one that is so old
   unsigned sdk_recycle_pause_s = 60;  // for its devices to come back, before the next

@@ -470,7 +470,8 @@ void Supervisor::armed() {
 
 void Supervisor::disarmed(Error why) {
   if (!lane_) return;
-  const auto code = why.code == Code::device_unexpected_answer ? Code::blind_unreadable
+  const auto code = name(why.code).starts_with("blind.")         ? why.code
+                    : why.code == Code::device_unexpected_answer ? Code::blind_unreadable
                     : name(why.code).starts_with("net.") || why.code == Code::device_heartbeat_late ||
                             why.code == Code::device_offline
                         ? Code::blind_link_down

@@ -17,12 +17,16 @@
 namespace camfleet::sdkhost {
 namespace {
 
-constexpr std::size_t kThreads = 32;
+using Clock = std::chrono::steady_clock;
+
+// Each may hold a call of seconds; the library has as many of its own.
+constexpr std::size_t kThreads = 128;
 constexpr std::size_t kMostWaiting = 16'384;  // calls
 constexpr std::uint32_t kPulse = 0;           // the strand of pings; devices count from 1
 constexpr std::size_t kPicture = 4 * 1024 * 1024;
 constexpr std::size_t kDocument = 1024 * 1024;
 constexpr std::uint32_t kTooSmall = 43;
+constexpr std::chrono::seconds kLong{1};  // a call that took so long is of a device that is in doubt
 
 template <std::size_t N>
 bool put(char (&to)[N], const std::string& text) {
@@ -97,32 +101,38 @@ void Host::run() {
 }
 
 template <class Ask>
-void Host::on_device(std::uint32_t number, Ask ask, void (Host::*how)(Device&, Ask&, Answer&)) {
+void Host::on_device(const Request& request, Ask ask, void (Host::*how)(Device&, Ask&, Answer&)) {
+  const auto number = request.number;
   const auto device = find(ask.device);
-  if (!device || !started_) {
+  const auto refuse = [&](Outcome why) {
     Answer answer{number};
-    answer.outcome = Outcome::unknown;
-    return outlet_.send(std::move(answer));
-  }
-  const bool taken = strands_->post(ask.device, [this, number, device, ask = std::move(ask), how]() mutable {
+    answer.outcome = why;
+    if (number != 0) outlet_.send(std::move(answer));
+  };
+  if (!device || !started_) return refuse(Outcome::unknown);
+  const auto until = request.within_ms == 0 ? Clock::time_point::max()
+                                            : Clock::now() + std::chrono::milliseconds{request.within_ms};
+  const bool taken = strands_->post(ask.device, [this, number, until, device, ask = std::move(ask),
+                                                 how]() mutable {
     Answer answer{number};
+    const auto began = Clock::now();
     if (device->gone)
       answer.outcome = Outcome::unknown;
+    else if (began >= until)
+      answer.outcome = Outcome::expired;
     else
       (this->*how)(*device, ask, answer);
+    if constexpr (std::is_same_v<Ask, Login>) camfleet::wipe(ask.password);
+    strands_->doubt(device->number, !device->gone && (device->user == kNone || Clock::now() - began > kLong));
     if (number != 0) outlet_.send(std::move(answer));
   });
-  if (!taken) {
-    Answer answer{number};
-    answer.outcome = Outcome::busy;
-    outlet_.send(std::move(answer));
-  }
+  if (!taken) refuse(Outcome::busy);
 }
 
 void Host::take(Request request) {
   const auto number = request.number;
   std::visit(
-      [this, number](auto& ask) {
+      [this, number, &request](auto& ask) {
         using Ask = std::decay_t<decltype(ask)>;
         if constexpr (std::is_same_v<Ask, Init>) {
           begin(number, ask);
@@ -136,27 +146,28 @@ void Host::take(Request request) {
             auto& device = devices_[ask.device];
             if (!device) device = std::make_shared<Device>(ask.device);
           }
-          on_device(number, std::move(ask), &Host::login);
+          strands_->doubt(ask.device, true);
+          on_device(request, std::move(ask), &Host::login);
         } else if constexpr (std::is_same_v<Ask, Arm>) {
-          on_device(number, ask, &Host::arm);
+          on_device(request, ask, &Host::arm);
         } else if constexpr (std::is_same_v<Ask, Disarm>) {
-          on_device(number, ask, &Host::disarm);
+          on_device(request, ask, &Host::disarm);
         } else if constexpr (std::is_same_v<Ask, Play>) {
-          on_device(number, ask, &Host::play);
+          on_device(request, ask, &Host::play);
         } else if constexpr (std::is_same_v<Ask, Stop>) {
-          on_device(number, ask, &Host::stop);
+          on_device(request, ask, &Host::stop);
         } else if constexpr (std::is_same_v<Ask, Snapshot>) {
-          on_device(number, ask, &Host::snapshot);
+          on_device(request, ask, &Host::snapshot);
         } else if constexpr (std::is_same_v<Ask, Ptz>) {
-          on_device(number, ask, &Host::ptz);
+          on_device(request, ask, &Host::ptz);
         } else if constexpr (std::is_same_v<Ask, Preset>) {
-          on_device(number, ask, &Host::preset);
+          on_device(request, ask, &Host::preset);
         } else if constexpr (std::is_same_v<Ask, KeyFrame>) {
-          on_device(number, ask, &Host::key_frame);
+          on_device(request, ask, &Host::key_frame);
         } else if constexpr (std::is_same_v<Ask, Isapi>) {
-          on_device(number, std::move(ask), &Host::isapi);
+          on_device(request, std::move(ask), &Host::isapi);
         } else {
-          on_device(number, ask, &Host::check);
+          on_device(request, ask, &Host::check);
         }
       },
       request.what);
@@ -204,6 +215,8 @@ void Host::ping(std::uint32_t number) {
     pong.resident_kib = resident_kib();
     pong.frames_dropped = frames_dropped_;
     pong.alarms_refused = outlet_.alarms_refused();
+    pong.alarms_unreadable = alarms_unreadable_;
+    outlet_.tidy();
     Answer answer{number};
     answer.body = encode_body(pong);
     outlet_.send(std::move(answer));
@@ -254,7 +267,10 @@ void Host::logout(std::uint32_t number) {
     devices_.erase(number);
   }
   // Behind what runs of it; it must not be lost to a full queue.
-  while (!strands_->post(number, [this, device] { close(*device); }))
+  while (!strands_->post(number, [this, device] {
+    close(*device);
+    strands_->doubt(device->number, false);
+  }))
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
 }
 

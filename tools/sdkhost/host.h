@@ -48,7 +48,7 @@ class Host {
 
   void take(Request request);
   template <class Ask>
-  void on_device(std::uint32_t number, Ask ask, void (Host::*how)(Device&, Ask&, Answer&));
+  void on_device(const Request& request, Ask ask, void (Host::*how)(Device&, Ask&, Answer&));
 
   void begin(std::uint32_t number, const Init& init);
   void ping(std::uint32_t number);
@@ -98,7 +98,7 @@ class Host {
   std::unordered_map<std::uint32_t, std::shared_ptr<Stream>> streams_;
   std::unordered_map<abi::Handle, std::uint32_t> views_;  // the library's live view: our stream
   std::atomic<std::uint64_t> frames_dropped_{0};
-  std::atomic<std::uint64_t> alarms_unknown_{0};
+  std::atomic<std::uint64_t> alarms_unreadable_{0};
   std::optional<Strands> strands_;
 };
 

@@ -62,7 +62,7 @@ void Host::on_exception(std::uint32_t type, abi::Handle user, abi::Handle handle
     notice.id = found->second;
   }
   if (*kind == NoticeKind::alarms_dropped) notice.error = 1;
-  self->outlet_.send(notice);
+  self->outlet_.tell(notice);
 }
 
 void Host::on_media(abi::Handle, std::uint32_t type, std::uint8_t* data, std::uint32_t size, void* stream) {
@@ -80,10 +80,14 @@ void Host::media(std::uint32_t number, bool standard, std::uint32_t type, ByteVi
   const auto stream = stream_of(number);
   if (!stream || bytes.size() > Stream::kMost) return;
   if (!stream->wanted(standard, type, bytes)) return;
-  if (!outlet_.send_media(number, static_cast<std::uint8_t>(type), bytes)) {
-    stream->lost();
-    ++frames_dropped_;
-  }
+  const auto send = [this, number](std::uint32_t kind, ByteView piece) {
+    return outlet_.send_media(number, static_cast<std::uint8_t>(kind), piece);
+  };
+  while (!stream->owed.empty() && send(stream->owed.front().type, stream->owed.front().bytes))
+    stream->owed.pop_front();
+  if (stream->owed.empty() && send(type, bytes)) return;
+  stream->lost(type, bytes);
+  ++frames_dropped_;
 }
 
 }  // namespace camfleet::sdkhost

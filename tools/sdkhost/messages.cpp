@@ -18,24 +18,21 @@ std::int64_t now_us() {
 
 void Host::on_message(std::int32_t command, abi::Alarmer* alarmer, char* info, std::uint32_t size, void*) {
   auto* self = the_host.load();
-  if (self == nullptr || alarmer == nullptr || info == nullptr) return;
+  if (self == nullptr || alarmer == nullptr) return;
   const auto device = alarmer->user_id_valid != 0 ? self->device_of(alarmer->user_id) : std::nullopt;
-  if (!device) {
-    ++self->alarms_unknown_;
-    return;
-  }
+  // Of a login that is over, or is not yet told of: a device that is logging in has no alarm channel.
+  if (!device) return;
   const auto received = now_us();
-  auto reading = read_alarms(command, info, size);
+  auto reading = read_alarms(command, info, info == nullptr ? 0 : size);
   if (!reading.refused.empty()) {
-    ++self->alarms_unknown_;
-    return;
+    ++self->alarms_unreadable_;
+    return self->outlet_.tell({NoticeKind::alarms_unreadable, *device, 1});
   }
   for (auto& alarm : reading.alarms) {
     alarm.device = *device;
     alarm.command = static_cast<std::uint32_t>(command);
     alarm.received_us = received;
-    if (!self->outlet_.send(std::move(alarm)))
-      self->outlet_.send(Notice{NoticeKind::alarms_dropped, *device, 1});
+    self->outlet_.send(std::move(alarm));
   }
 }
 

@@ -4,9 +4,12 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
+#include <vector>
 
 namespace camfleet::sdkhost {
 namespace {
@@ -43,6 +46,14 @@ class SdkHostOutlet : public testing::Test {
     ::close(pair_[1]);
   }
 
+  Notice next_notice() {
+    std::string buffer(kMaxMessage, '\0');
+    const auto got = ::recv(pair_[0], buffer.data(), buffer.size(), 0);
+    const auto told = decode_told({buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+    EXPECT_TRUE(told.has_value());
+    return told ? std::get<Notice>(*told) : Notice{};
+  }
+
   Shared alarms_, media_;
   int pair_[2]{};
   std::optional<Outlet> outlet_;
@@ -57,26 +68,86 @@ Alarm alarm(int number, std::size_t picture = 0) {
   return out;
 }
 
-// Far more than the ring holds: they wait for whoever reads slowly, and none is missing.
-TEST_F(SdkHostOutlet, no_alarm_is_lost_to_a_full_ring) {
-  constexpr int kAll = 300;
-  std::jthread callback{[this] {
-    for (int i = 1; i <= kAll; ++i) EXPECT_TRUE(outlet_->send(alarm(i, 2'000)));
-  }};
+// What a callback hands over is there even if this process ends before anybody reads.
+TEST_F(SdkHostOutlet, an_alarm_lies_in_shared_memory_when_send_returns) {
+  ASSERT_TRUE(outlet_->send(alarm(7)));
+  outlet_.reset();
   Bytes record;
-  for (int next = 1; next <= kAll;) {
-    const auto got = alarms_.reader->next(record);
-    ASSERT_TRUE(got.has_value());
-    if (!*got) {
-      std::this_thread::yield();
-      continue;
-    }
-    const auto read = decode_body<Alarm>(as_text(record));
-    ASSERT_TRUE(read.has_value());
-    ASSERT_EQ(read->channel, next);
-    ++next;
+  ASSERT_TRUE(*alarms_.reader->next(record));
+  EXPECT_EQ(decode_body<Alarm>(as_text(record))->channel, 7);
+}
+
+// Nobody reads: what fits is kept, the rest is refused at once, counted, and told of as one notice.
+TEST_F(SdkHostOutlet, what_finds_no_room_is_refused_at_once_and_told) {
+  constexpr int kAll = 300;
+  int taken = 0;
+  for (int i = 1; i <= kAll; ++i) taken += outlet_->send(alarm(i, 2'000)) ? 1 : 0;
+  EXPECT_GT(taken, 10);
+  EXPECT_LT(taken, kAll);
+  EXPECT_EQ(outlet_->alarms_refused(), static_cast<std::uint64_t>(kAll - taken));
+  std::uint32_t told = 0;
+  while (told < static_cast<std::uint32_t>(kAll - taken)) {
+    const auto notice = next_notice();
+    EXPECT_EQ(notice.kind, NoticeKind::alarms_dropped);
+    EXPECT_EQ(notice.id, 1U);
+    told += notice.error;
   }
-  EXPECT_EQ(outlet_->alarms_refused(), 0U);
+  EXPECT_EQ(told, outlet_->alarms_refused());
+  Bytes record;
+  for (int next = 1; next <= taken; ++next) {
+    ASSERT_TRUE(*alarms_.reader->next(record));
+    EXPECT_EQ(decode_body<Alarm>(as_text(record))->channel, next);
+  }
+  EXPECT_TRUE(outlet_->send(alarm(1, 2'000))) << "there is room again";
+}
+
+// Nobody reads the socket: whoever tells does not wait, and what is kept is bounded.
+TEST_F(SdkHostOutlet, notices_never_wait_and_their_ends_survive) {
+  for (int i = 0; i < 20'000; ++i) {
+    outlet_->tell({NoticeKind::alarm_lost, 3, 0});
+    outlet_->tell({NoticeKind::alarm_lost, 3, 1});
+    outlet_->tell({NoticeKind::alarm_back, 3, 2});
+  }
+  outlet_->tell({NoticeKind::alarm_closed, 3, 9});
+  std::vector<NoticeKind> seen;
+  while (seen.empty() || seen.back() != NoticeKind::alarm_closed) {
+    seen.push_back(next_notice().kind);
+    if (seen.size() == 1) {
+      EXPECT_EQ(seen[0], NoticeKind::alarm_lost);
+    } else {
+      EXPECT_NE(seen[seen.size() - 2], seen.back()) << "no repetition";
+    }
+  }
+  EXPECT_LT(seen.size(), 20'000U);
+}
+
+TEST_F(SdkHostOutlet, an_empty_ring_gives_its_memory_back) {
+  constexpr std::size_t kBig = 8 << 20;
+  const int fd = ::memfd_create("big", 0);
+  ASSERT_EQ(::ftruncate(fd, static_cast<off_t>(ring_size(kBig))), 0);
+  auto* memory =
+      static_cast<std::uint8_t*>(::mmap(nullptr, ring_size(kBig), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  RingWriter::make({memory, ring_size(kBig)});
+  RingReader reader{{memory, ring_size(kBig)}};
+  Outlet outlet{pair_[1], *Outlet::Ring::open(fd, alarms_.bell), *Outlet::Ring::open(media_.fd, media_.bell)};
+  const auto held = [&] {
+    struct stat what {};
+    ::fstat(fd, &what);
+    return what.st_blocks * 512;
+  };
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(outlet.send(alarm(i, 1 << 20)));
+  const auto full = held();
+  outlet.tidy();
+  EXPECT_EQ(held(), full) << "it is not empty";
+  Bytes record;
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*reader.next(record));
+  outlet.tidy();
+  EXPECT_LT(held(), full / 4);
+  EXPECT_TRUE(outlet.send(alarm(77, 1 << 20)));
+  ASSERT_TRUE(*reader.next(record));
+  EXPECT_EQ(decode_body<Alarm>(as_text(record))->channel, 77);
+  ::munmap(memory, ring_size(kBig));
+  ::close(fd);
 }
 
 TEST_F(SdkHostOutlet, pictures_that_do_not_fit_are_left_out_and_counted) {

@@ -7,8 +7,12 @@ namespace camfleet::sdkhost {
 
 using Clock = std::chrono::steady_clock;
 
-Strands::Strands(std::size_t threads, std::size_t most) : most_(most), since_(threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
+Strands::Strands(std::size_t threads, std::size_t most)
+    : threads_most_(threads),
+      doubtful_most_(std::max<std::size_t>(1, threads * 3 / 4)),
+      most_(most),
+      since_(threads) {
+  threads_.reserve(threads);
 }
 
 Strands::~Strands() {
@@ -20,6 +24,21 @@ Strands::~Strands() {
   for (auto& thread : threads_) thread.join();
 }
 
+bool Strands::may_run() const {
+  return !ready_.empty() || (!slow_ready_.empty() && slow_running_ < doubtful_most_);
+}
+
+void Strands::make_ready(std::uint32_t key) {
+  (doubtful_.contains(key) ? slow_ready_ : ready_).push_back(key);
+  grow();
+}
+
+// Another thread where there is work and nobody waits for some. While it ends, whoever is there finishes it.
+void Strands::grow() {
+  if (idle_ == 0 && threads_.size() < threads_most_ && !stopping_ && may_run())
+    threads_.emplace_back([this, number = threads_.size()] { work(number); });
+}
+
 bool Strands::post(std::uint32_t key, std::function<void()> job) {
   {
     const std::lock_guard lock{mutex_};
@@ -28,35 +47,50 @@ bool Strands::post(std::uint32_t key, std::function<void()> job) {
     const auto [queue, fresh] = queues_.try_emplace(key);
     queue->second.push_back(std::move(job));
     if (!fresh) return true;  // who runs this key goes on with it
-    ready_.push_back(key);
+    make_ready(key);
   }
   more_.notify_one();
   return true;
 }
 
+void Strands::doubt(std::uint32_t key, bool doubtful) {
+  const std::lock_guard lock{mutex_};
+  if (doubtful)
+    doubtful_.insert(key);
+  else
+    doubtful_.erase(key);
+}
+
 void Strands::work(std::size_t thread) {
   std::unique_lock lock{mutex_};
   for (;;) {
-    more_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
-    if (ready_.empty()) return;
-    const auto key = ready_.front();
-    ready_.pop_front();
+    ++idle_;
+    more_.wait(lock, [this] { return may_run() || (stopping_ && ready_.empty() && slow_ready_.empty()); });
+    --idle_;
+    if (!may_run()) return;
+    const bool slow = ready_.empty();
+    auto& from = slow ? slow_ready_ : ready_;
+    const auto key = from.front();
+    from.pop_front();
     auto& queue = queues_[key];
     auto job = std::move(queue.front());
     queue.pop_front();
     --waiting_;
+    if (slow) ++slow_running_;
     since_[thread] = Clock::now();
+    grow();
     lock.unlock();
     job();
     job = nullptr;
     lock.lock();
     since_[thread] = {};
-    if (queues_[key].empty()) {
+    if (slow) --slow_running_;
+    if (queues_[key].empty())
       queues_.erase(key);
-    } else {
-      ready_.push_back(key);  // behind the others
-      more_.notify_one();
-    }
+    else
+      make_ready(key);  // behind the others
+    more_.notify_one();
+    if (stopping_) more_.notify_all();
   }
 }
 

@@ -7,13 +7,16 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace camfleet::sdkhost {
 
 // Threads for calls into the library, which block. Jobs of one key run one after the other in the order of
 // post(); those of different keys side by side, so that a device that does not answer holds one thread and no
-// other device. Bounded in all. Thread-safe.
+// other device. A crowd of them holds no more than three quarters of the threads: keys that are in doubt
+// share those, and the rest is for keys that answer. Threads are made when they are needed, and stay. Bounded
+// in all. Thread-safe.
 class Strands {
  public:
   Strands(std::size_t threads, std::size_t most);
@@ -21,6 +24,8 @@ class Strands {
 
   // False where too much waits.
   bool post(std::uint32_t key, std::function<void()> job);
+  // Whether a call for this key is likely to take long: a login, a device that did not answer the last time.
+  void doubt(std::uint32_t key, bool doubtful);
 
   struct State {
     std::uint32_t waiting = 0;
@@ -30,13 +35,22 @@ class Strands {
 
  private:
   void work(std::size_t thread);
+  bool may_run() const;
+  void make_ready(std::uint32_t key);
+  void grow();
 
+  const std::size_t threads_most_;
+  const std::size_t doubtful_most_;
   const std::size_t most_;
   mutable std::mutex mutex_;
   std::condition_variable more_;
   std::unordered_map<std::uint32_t, std::deque<std::function<void()>>> queues_;  // of keys that run or wait
   std::deque<std::uint32_t> ready_;                                              // keys that no thread has
+  std::deque<std::uint32_t> slow_ready_;  // of these, those that were in doubt then
+  std::unordered_set<std::uint32_t> doubtful_;
+  std::size_t slow_running_ = 0;
   std::size_t waiting_ = 0;
+  std::size_t idle_ = 0;
   bool stopping_ = false;
   std::vector<std::chrono::steady_clock::time_point> since_;  // by thread; epoch: idle
   std::vector<std::thread> threads_;

@@ -45,6 +45,44 @@ TEST(SdkHostStrands, a_device_that_hangs_holds_one_thread) {
   release.count_down();
 }
 
+// However many do not answer: threads are left for those that do.
+TEST(SdkHostStrands, a_crowd_in_doubt_leaves_threads_for_the_rest) {
+  std::latch release{1};
+  std::latch others{20};
+  std::atomic<int> inside{0}, most{0};
+  {
+    Strands strands{8, 1'000};
+    for (std::uint32_t key = 1; key <= 100; ++key) {
+      strands.doubt(key, true);
+      ASSERT_TRUE(strands.post(key, [&] {
+        most = std::max(most.load(), ++inside);
+        release.wait();
+        --inside;
+      }));
+    }
+    for (std::uint32_t key = 201; key <= 220; ++key) strands.post(key, [&others] { others.count_down(); });
+    others.wait();
+    release.count_down();
+  }
+  EXPECT_EQ(inside, 0);
+  EXPECT_LE(most, 6);
+}
+
+TEST(SdkHostStrands, who_answers_again_is_served_with_the_others) {
+  std::latch release{1};
+  std::latch done{1};
+  Strands strands{2, 1'000};
+  for (std::uint32_t key = 1; key <= 4; ++key) {
+    strands.doubt(key, true);
+    strands.post(key, [&release] { release.wait(); });
+  }
+  strands.doubt(9, true);
+  strands.doubt(9, false);
+  strands.post(9, [&done] { done.count_down(); });
+  done.wait();
+  release.count_down();
+}
+
 TEST(SdkHostStrands, too_much_is_refused) {
   std::latch release{1};
   Strands strands{1, 3};

@@ -1,8 +1,9 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 
-#include "proto/h26x/nal.h"
+#include "proto/sdkhost/key_gate.h"
 #include "sdkhost/host.h"
 
 namespace camfleet::sdkhost {
@@ -20,15 +21,18 @@ struct Host::Stream {
 
   // By the library's thread of this view alone.
   bool wanted(bool of_standard, std::uint32_t type, ByteView bytes);
-  void lost() { resync_ = true; }
+  // This piece found no room. What the stream is made of is kept, and goes before what comes next.
+  void lost(std::uint32_t type, ByteView bytes);
+  struct Owed {
+    std::uint32_t type;
+    Bytes bytes;
+  };
+  std::deque<Owed> owed;
 
  private:
-  bool begins(std::uint32_t type, ByteView bytes);
-
   bool rtp_seen_ = false;
   unsigned raw_before_ = 0;  // pieces of the program stream while RTP was waited for
-  bool resync_ = false;
-  h26x::Codec codec_ = h26x::Codec::h264;
+  KeyGate gate_;
 };
 
 }  // namespace camfleet::sdkhost

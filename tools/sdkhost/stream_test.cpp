@@ -22,7 +22,7 @@ TEST(SdkHostStream, where_the_ring_was_full_it_goes_on_with_the_next_key_picture
   Host::Stream stream{1};
   stream.standard = true;
   EXPECT_TRUE(stream.wanted(true, abi::data_std_video, kPicture));
-  stream.lost();
+  stream.lost(abi::data_std_video, kPicture);
   EXPECT_FALSE(stream.wanted(true, abi::data_std_video, kPicture));
   EXPECT_FALSE(stream.wanted(true, abi::data_std_audio, kPicture));
   EXPECT_FALSE(stream.wanted(true, abi::data_std_video, Bytes{1, 2, 3}));
@@ -30,6 +30,16 @@ TEST(SdkHostStream, where_the_ring_was_full_it_goes_on_with_the_next_key_picture
       << "what the stream is made of is always told";
   EXPECT_TRUE(stream.wanted(true, abi::data_std_video, kKey));
   EXPECT_TRUE(stream.wanted(true, abi::data_std_video, kPicture));
+}
+
+TEST(SdkHostStream, what_it_is_made_of_is_kept_where_there_was_no_room) {
+  Host::Stream stream{1};
+  stream.lost(abi::data_system_head, kHead);
+  stream.lost(abi::data_sdp, kPicture);
+  stream.lost(abi::data_sdp, kKey);
+  ASSERT_EQ(stream.owed.size(), 2U);
+  EXPECT_EQ(stream.owed[0].type, abi::data_system_head);
+  EXPECT_EQ(stream.owed[1].bytes, kKey) << "the last of its kind";
 }
 
 TEST(SdkHostStream, of_two_forms_one_goes_on) {
@@ -48,7 +58,7 @@ TEST(SdkHostStream, a_library_that_sends_no_rtp_is_taken_at_its_program_stream) 
   int passed = 0;
   for (int i = 0; i < 1'000; ++i) passed += stream.wanted(false, abi::data_stream, pack) ? 1 : 0;
   EXPECT_GT(passed, 800);
-  stream.lost();
+  stream.lost(abi::data_stream, pack);
   EXPECT_FALSE(stream.wanted(false, abi::data_stream, Bytes{0, 0, 1, 0xE0, 1}));
   EXPECT_TRUE(stream.wanted(false, abi::data_stream, pack));
 }

@@ -108,6 +108,8 @@ Error error_of(const sdkhost::Answer& answer, const char* what) {
     }
     case sdkhost::Outcome::busy:
       return {Code::net_no_slot, place + ": too much waits for the library"};
+    case sdkhost::Outcome::expired:
+      return {Code::net_timeout, place + ": it waited too long for the library"};
     case sdkhost::Outcome::too_large:
       return {Code::device_unexpected_answer, place + ": more than we take"};
     case sdkhost::Outcome::unknown:

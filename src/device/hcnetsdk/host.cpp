@@ -77,6 +77,8 @@ net::Task<Error> Host::run(std::function<void()> ready) {
     Host& host;
     ~Ended() {
       if (!host.over_) host.over_ = Error{Code::fleet_stopping};
+      host.process_->kill();
+      host.drain_alarms();
       host.give_up();
       host.socket_.reset();
       host.process_.reset();
@@ -97,15 +99,20 @@ net::Task<> Host::supervise(net::TaskGroup& group, std::function<void()> ready) 
   group.spawn(read_media());
   group.spawn(start(std::move(ready)));
   while (!over_) co_await bell_.wait();
-  if (over_->code != Code::sdk_host_lost) co_return;
-  // It closed its end: how it ended says more than that.
-  const auto until = now() + 2s;
-  for (std::string how; now() < until;) {
-    how = process_->ended();
-    if (!how.empty()) {
-      over_->place = "process " + std::to_string(pid()) + ": " + how;
-      break;
-    }
+  auto parting = part();
+  co_await std::move(parting);
+}
+
+// One that closed its end: how it ended says more than that. One that is only replaced logs its devices out
+// first, for they count the sessions that nobody logged out of.
+net::Task<> Host::part() {
+  const bool lost = over_->code == Code::sdk_host_lost;
+  if (!lost && over_->code != Code::sdk_host_recycled) co_return;
+  if (!lost) ::shutdown(process_->socket(), SHUT_WR);
+  for (const auto until = now() + (lost ? 2s : options_.parting); now() < until;) {
+    const auto how = process_->ended();
+    if (lost && !how.empty()) over_->place = "process " + std::to_string(pid()) + ": " + how;
+    if (!how.empty()) co_return;
     co_await net::sleep_for(20ms);
   }
 }
@@ -159,18 +166,41 @@ net::Task<> Host::start(std::function<void()> ready) {
 net::Task<> Host::beat() {
   for (;;) {
     co_await net::sleep_for(options_.ping_every);
-    auto asking = call(sdkhost::Ping{}, now() + options_.ping_answer);
-    auto answer = co_await std::move(asking);
-    if (!answer && answer.error().code != Code::net_timeout) co_return end(answer.error());
-    if (!answer) co_return end({Code::sdk_host_hung, "process " + std::to_string(pid()) + ": no answer"});
-    const auto pong = sdkhost::decode_body<sdkhost::Pong>(answer->body);
+    // Twice, for it may have been us who stood still while the answer lay there.
+    std::optional<Result<sdkhost::Answer>> answer;
+    for (int i = 0; i < 2; ++i) {
+      auto asking = call(sdkhost::Ping{}, now() + options_.ping_answer / 2);
+      answer = co_await std::move(asking);
+      if (*answer || answer->error().code != Code::net_timeout) break;
+    }
+    if (!*answer && answer->error().code != Code::net_timeout) co_return end(answer->error());
+    if (!*answer) co_return end({Code::sdk_host_hung, "process " + std::to_string(pid()) + ": no answer"});
+    const auto pong = sdkhost::decode_body<sdkhost::Pong>((*answer)->body);
     if (!pong) co_return end({Code::sdk_bad_data, "the answer to ping"});
-    state_ = *pong;
+    heard(*pong);
+    const auto limit = options_.process.memory_limit / 1024;
+    if (limit > 0 && state_.resident_kib > limit)
+      co_return end({Code::sdk_host_recycled, std::to_string(state_.resident_kib / 1024) + " MiB, of " +
+                                                  std::to_string(limit / 1024) + " that it may have"});
     if (std::chrono::milliseconds{state_.oldest_ms} > options_.longest_call)
       co_return end({Code::sdk_host_hung, "process " + std::to_string(pid()) +
                                               ": a call into the library for " +
                                               std::to_string(state_.oldest_ms / 1000) + " s"});
   }
+}
+
+void Host::heard(const sdkhost::Pong& pong) {
+  static auto& frames = metrics::counter("camfleet_sdk_frames_dropped_total",
+                                         "Pieces of media that found no room in a host's ring.");
+  static auto& alarms = metrics::counter("camfleet_sdk_alarms_refused_total",
+                                         "Alarms that found no room in a host's ring; the time is blind.");
+  static auto& unreadable =
+      metrics::counter("camfleet_sdk_alarms_unreadable_total",
+                       "Alarms of the vendor's library that could not be understood; the time is blind.");
+  frames.add(pong.frames_dropped - state_.frames_dropped);
+  alarms.add(pong.alarms_refused - state_.alarms_refused);
+  unreadable.add(pong.alarms_unreadable - state_.alarms_unreadable);
+  state_ = pong;
 }
 
 // --- the socket
@@ -223,7 +253,10 @@ void Host::heard(const sdkhost::Notice& notice) {
 net::Task<Result<sdkhost::Answer>> Host::call(sdkhost::What what, Deadline deadline) {
   const auto executor = co_await net::asio::this_coro::executor;
   const auto number = next_call_.fetch_add(1, std::memory_order_relaxed);
-  sdkhost::Request request{number, std::move(what)};
+  const auto within = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+  if (within <= 0) co_return fail(Code::net_timeout, "the SDK's host");
+  sdkhost::Request request{number, static_cast<std::uint32_t>(std::min<std::int64_t>(within, 3'600'000)),
+                           std::move(what)};
   auto message = sdkhost::encode(request);
   sdkhost::wipe(request);
   auto call = std::make_shared<Call>(executor);
@@ -275,29 +308,46 @@ net::Task<> Host::send_all() {
 
 // --- the rings
 
+Result<std::optional<std::size_t>> Host::take_alarm(Bytes& record) {
+  const auto got = alarms_->next(record);
+  if (!got) return fail(got.error());
+  if (!*got) return std::optional<std::size_t>{};
+  auto alarm = sdkhost::decode_body<sdkhost::Alarm>(as_text(record));
+  if (!alarm) return fail(Code::sdk_bad_data, "an alarm of " + std::to_string(record.size()) + " bytes");
+  if (const auto found = lines_.find(alarm->device); found != lines_.end()) {
+    if (found->second->full())
+      found->second->tell(sdkhost::Notice{sdkhost::NoticeKind::alarms_dropped, alarm->device, 1});
+    else
+      found->second->tell(std::move(*alarm), record.size());
+  }
+  return std::optional{record.size()};
+}
+
 net::Task<> Host::read_alarms() {
   net::Readiness bell{loop_.executor(), process_->alarm_bell()};
   Bytes record;
   for (int i = 1;; ++i) {
-    const auto got = alarms_->next(record);
-    if (!got) co_return end(got.error());
-    if (!*got) {
+    while (Line::all_full()) co_await net::sleep_for(10ms);
+    const auto taken = take_alarm(record);
+    if (!taken) co_return end(taken.error());
+    if (!*taken) {
       if (!alarms_->sleep()) continue;
       auto waiting = bell.readable();
       co_await std::move(waiting);
       empty_bell(process_->alarm_bell());
       continue;
     }
-    auto alarm = sdkhost::decode_body<sdkhost::Alarm>(as_text(record));
-    if (!alarm)
-      co_return end({Code::sdk_bad_data, "an alarm of " + std::to_string(record.size()) + " bytes"});
-    if (const auto found = lines_.find(alarm->device); found != lines_.end()) {
-      // What cannot be written yet waits: here, then in the ring, then in the library's callback.
-      const auto line = found->second;
-      while (line->full()) co_await net::sleep_for(10ms);
-      line->tell(std::move(*alarm), record.size());
-    }
     if (i % kTurn == 0) co_await net::asio::post(net::use_task);
+  }
+}
+
+// Its process has ended, or does by now: what it had taken of the library is in memory that is ours.
+void Host::drain_alarms() {
+  Bytes record;
+  if (over_->code == Code::sdk_bad_data) return;
+  for (;;) {
+    const auto taken = take_alarm(record);
+    if (!taken || !*taken) return;
   }
 }
 
@@ -356,10 +406,20 @@ std::uint32_t Host::attach(std::shared_ptr<Line> line) {
   return device;
 }
 
+// Whoever was refused has a place as well.
+void Host::full() {
+  loop_.post([self = shared_from_this()] {
+    const auto holds = std::max<std::size_t>(self->lines_.size(), 2) - 1;
+    if (holds < self->most_)
+      log::warn("sdk.host_full", {{"host", self->number_}, {"pid", self->pid()}, {"devices", holds}});
+    self->most_ = std::min(self->most_, holds);
+  });
+}
+
 void Host::release(std::uint32_t device) {
   loop_.post([self = shared_from_this(), device] {
     if (self->lines_.erase(device) == 0) return;
-    self->send(nullptr, 0, sdkhost::encode(sdkhost::Request{0, sdkhost::Logout{device}}));
+    self->send(nullptr, 0, sdkhost::encode(sdkhost::Request{0, 0, sdkhost::Logout{device}}));
   });
 }
 
@@ -377,7 +437,7 @@ std::uint32_t Host::open_stream(std::shared_ptr<StreamLine> line) {
 void Host::close_stream(std::uint32_t device, std::uint32_t stream) {
   loop_.post([self = shared_from_this(), device, stream] {
     if (self->streams_.erase(stream) == 0) return;
-    self->send(nullptr, 0, sdkhost::encode(sdkhost::Request{0, sdkhost::Stop{device, stream}}));
+    self->send(nullptr, 0, sdkhost::encode(sdkhost::Request{0, 0, sdkhost::Stop{device, stream}}));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct HostOptions {
   std::chrono::milliseconds start{20'000};  // until the library has started
   std::chrono::milliseconds ping_every{3'000};
   std::chrono::milliseconds ping_answer{12'000};   // later: it hangs
+  std::chrono::milliseconds parting{5'000};        // for one that is replaced, to log its devices out
   std::chrono::milliseconds longest_call{45'000};  // of one call into the library; longer: it hangs
 };
 
@@ -60,9 +62,13 @@ class Host : public std::enable_shared_from_this<Host> {
   // happen all the same), sdk.host_lost and its like where the host is over.
   net::Task<Result<sdkhost::Answer>> call(sdkhost::What what, Deadline deadline);
 
+  // The library said that it holds no more: it gets no more than it has. Thread-safe.
+  void full();
+
   std::uint32_t number() const { return number_; }
   pid_t pid() const { return pid_.load(std::memory_order_relaxed); }
   std::size_t devices() const { return lines_.size(); }
+  std::size_t most() const { return most_; }  // that the library was seen to hold
   bool ready() const { return init_.has_value() && !over_; }
   bool starting() const { return !init_ && !over_; }
   const sdkhost::InitResult& library() const { return *init_; }
@@ -77,11 +83,16 @@ class Host : public std::enable_shared_from_this<Host> {
   net::Task<> listen();
   net::Task<> send_all();
   net::Task<> read_alarms();
+  // One record of the ring to whom it is for. Nothing: there is none.
+  Result<std::optional<std::size_t>> take_alarm(Bytes& record);
+  void drain_alarms();
+  net::Task<> part();
   net::Task<> read_media();
   net::Task<> beat();
   void send(std::shared_ptr<Call> call, std::uint32_t number, std::string message);
   void heard(sdkhost::Answer answer);
   void heard(const sdkhost::Notice& notice);
+  void heard(const sdkhost::Pong& pong);
   void hand_on_media();
   void give_up();
 
@@ -96,6 +107,7 @@ class Host : public std::enable_shared_from_this<Host> {
   std::optional<sdkhost::InitResult> init_;
   sdkhost::Pong state_;
   SteadyTime since_{};
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();
 
   std::atomic<std::uint32_t> next_call_{1};
   std::atomic<std::uint32_t> next_stream_{1};

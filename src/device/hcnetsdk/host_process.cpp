@@ -60,11 +60,13 @@ HostProcess::Child& HostProcess::Child::operator=(Child&& other) noexcept {
   std::swap(pid, other.pid);
   return *this;
 }
-HostProcess::Child::~Child() {
+HostProcess::Child::~Child() { end(); }
+void HostProcess::Child::end() {
   if (pid <= 0) return;
   ::kill(pid, SIGKILL);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
+  pid = -1;
 }
 
 Result<HostProcess> HostProcess::start(const ProcessOptions& options) {
@@ -132,9 +134,7 @@ Result<HostProcess> HostProcess::start(const ProcessOptions& options) {
   return out;
 }
 
-void HostProcess::kill() {
-  if (child_.pid > 0) ::kill(child_.pid, SIGKILL);
-}
+void HostProcess::kill() { child_.end(); }
 
 std::string HostProcess::ended() {
   if (child_.pid <= 0) return "never ran";

@@ -45,10 +45,10 @@ class SharedMemory {
 };
 
 struct ProcessOptions {
-  std::filesystem::path program;     // camfleet-sdkhost
-  std::size_t alarm_ring = 8 << 20;  // bytes, powers of two
+  std::filesystem::path program;      // camfleet-sdkhost
+  std::size_t alarm_ring = 64 << 20;  // bytes, powers of two; taken from the machine as they fill
   std::size_t media_ring = 32 << 20;
-  std::uint64_t memory_limit = 0;        // bytes of address space that the host may use, 0: any
+  std::uint64_t memory_limit = 0;        // bytes that the host may use beside its threads' stacks, 0: any
   std::vector<std::string> environment;  // beside nothing at all: the host inherits none
 };
 
@@ -67,6 +67,7 @@ class HostProcess {
   std::span<std::uint8_t> alarms() const { return alarms_.bytes(); }
   std::span<std::uint8_t> media() const { return media_.bytes(); }
 
+  // Nothing of it runs any more when this returns. Called again it does nothing.
   void kill();
   // Why it ended ("signal 11", "exit 3"), once it has; empty while it runs.
   std::string ended();
@@ -79,6 +80,7 @@ class HostProcess {
     Child(Child&& other) noexcept;
     Child& operator=(Child&& other) noexcept;
     ~Child();
+    void end();
   };
   Fd socket_, alarm_bell_, media_bell_;
   SharedMemory alarms_, media_;

@@ -88,7 +88,7 @@ void Hosts::answer(const std::shared_ptr<Waiter>& waiter, Result<Place> result) 
 }
 
 std::size_t Hosts::room(const Host& host) const {
-  auto most = options_.devices_per_host;
+  auto most = std::min(options_.devices_per_host, host.most());
   // Less than what it says that it can hold: the rest is for what does not end at once.
   if (host.ready()) most = std::min<std::size_t>(most, std::size_t{host.library().logins} * 3 / 4);
   return most > host.devices() ? most - host.devices() : 0;

@@ -131,6 +131,52 @@ TEST_F(HcNetSdkHosts, alarms_reach_their_device) {
   EXPECT_TRUE(other->line->alarms.empty());
 }
 
+// What it had taken from the library is its devices' before they hear of its end.
+TEST_F(HcNetSdkHosts, alarms_of_a_host_that_was_killed_are_read_first) {
+  start(options());
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  ASSERT_FALSE(login(*one, "last words").has_value());
+  EXPECT_EQ(over(*one).code, Code::sdk_host_lost);
+  ASSERT_EQ(one->line->alarms.size(), 20U);
+  EXPECT_EQ(one->line->alarms.back().alarm.channel, 20);
+}
+
+// Nobody takes them out: it is held to its share, told of the rest, and the device beside it is not held up.
+TEST_F(HcNetSdkHosts, one_that_floods_is_held_to_its_share) {
+  start(options());
+  auto one = take();
+  auto beside = take();
+  ASSERT_TRUE(one && beside);
+  ASSERT_TRUE(login(*one, "flood").has_value());
+  ASSERT_TRUE(login(*beside, "alarms").has_value());
+  net::block_on(at(), [](Line& line) -> net::Task<> {
+    while (line.alarms.size() < 3 && !line.over) co_await line.bell.wait(soon());
+  }(*beside->line));
+  EXPECT_EQ(beside->line->alarms.size(), 3U);
+  std::size_t dropped = 0;
+  net::block_on(at(), [](Line& line, std::size_t& lost) -> net::Task<> {
+    while (line.alarms.size() + line.notices.size() < 400 && !line.over) co_await line.bell.wait(soon());
+    for (const auto& notice : line.notices)
+      if (notice.kind == sdkhost::NoticeKind::alarms_dropped) lost += notice.error;
+  }(*one->line, dropped));
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(one->line->alarms.size() + dropped, 400U);
+}
+
+TEST_F(HcNetSdkHosts, one_whose_library_holds_no_more_is_full) {
+  start(options());
+  auto one = take();
+  auto other = take();
+  ASSERT_TRUE(one && other);
+  const auto host = one->place.host().number();
+  other->place.host().full();
+  other = fail(Code::net_timeout);  // it comes again
+  const auto again = take();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_NE(again->place.host().number(), host);
+}
+
 TEST_F(HcNetSdkHosts, a_crash_is_heard_by_its_devices_alone) {
   start(options());
   auto one = take();

@@ -1,5 +1,7 @@
 #include "device/hcnetsdk/line.h"
 
+#include "proto/sdkhost/descriptors.h"
+
 namespace camfleet::device::hcnetsdk {
 
 void Line::tell(sdkhost::Notice notice) {
@@ -9,8 +11,11 @@ void Line::tell(sdkhost::Notice notice) {
   });
 }
 
+Line::~Line() { all_waiting_.fetch_sub(waiting_bytes_.load(), std::memory_order_relaxed); }
+
 void Line::tell(sdkhost::Alarm alarm, std::size_t size) {
   waiting_bytes_.fetch_add(size, std::memory_order_relaxed);
+  all_waiting_.fetch_add(size, std::memory_order_relaxed);
   net::asio::post(executor_, [self = shared_from_this(), alarm = std::move(alarm), size]() mutable {
     self->alarms.push_back({std::move(alarm), size});
     self->bell.set();
@@ -25,8 +30,10 @@ void Line::tell(Error why) {
 }
 
 bool StreamLine::tell(Bytes block) {
+  if (lost_) block.insert(block.begin(), {0, 0, 0, 0, sdkhost::kLoss});
   const auto size = block.size();
-  if (waiting_bytes_.load(std::memory_order_relaxed) + size > kMostWaiting) return false;
+  lost_ = waiting_bytes_.load(std::memory_order_relaxed) + size > kMostWaiting;
+  if (lost_) return false;
   waiting_bytes_.fetch_add(size, std::memory_order_relaxed);
   net::asio::post(executor_, [self = shared_from_this(), block = std::move(block)]() mutable {
     self->blocks.push_back(std::move(block));

@@ -22,11 +22,18 @@ class Line : public std::enable_shared_from_this<Line> {
   void tell(sdkhost::Notice notice);
   void tell(sdkhost::Alarm alarm, std::size_t size);
   void tell(Error over);
-  // More alarms would have to wait here: they wait in the ring, and behind it in the library.
+  // No alarm of this device may wait here any more: one that sends without end is held to this, and the ring
+  // goes on for the others.
   bool full() const { return waiting_bytes_.load(std::memory_order_relaxed) > kMostWaiting; }
+  // So much waits for all devices together that rings had better be left as they are.
+  static bool all_full() { return all_waiting_.load(std::memory_order_relaxed) > kMostOfAll; }
 
   // Whoever took an alarm out says so.
-  void taken(std::size_t size) { waiting_bytes_.fetch_sub(size, std::memory_order_relaxed); }
+  void taken(std::size_t size) {
+    waiting_bytes_.fetch_sub(size, std::memory_order_relaxed);
+    all_waiting_.fetch_sub(size, std::memory_order_relaxed);
+  }
+  ~Line();
 
   struct Waiting {
     sdkhost::Alarm alarm;
@@ -38,13 +45,16 @@ class Line : public std::enable_shared_from_this<Line> {
   std::optional<Error> over;  // why the host does nothing for it any more
 
  private:
-  static constexpr std::size_t kMostWaiting = 1 << 20;
+  static constexpr std::size_t kMostWaiting = 8 << 20;
+  static constexpr std::size_t kMostOfAll = 256 << 20;
+  inline static std::atomic<std::size_t> all_waiting_{0};
   net::Executor executor_;
   std::atomic<std::size_t> waiting_bytes_{0};
 };
 
 // The same of one stream. Media come in blocks of several records, one block a wake-up of the hosts' loop:
 //   4 bytes length, 1 byte type, the record's bytes; and so on.
+// Where a block was dropped, the next begins with a record of sdkhost::kLoss.
 class StreamLine : public std::enable_shared_from_this<StreamLine> {
  public:
   explicit StreamLine(net::Executor executor) : bell(executor), executor_(executor) {}
@@ -64,6 +74,7 @@ class StreamLine : public std::enable_shared_from_this<StreamLine> {
   static constexpr std::size_t kMostWaiting = 8 << 20;
   net::Executor executor_;
   std::atomic<std::size_t> waiting_bytes_{0};
+  bool lost_ = false;  // on the hosts' loop
 };
 
 }  // namespace camfleet::device::hcnetsdk

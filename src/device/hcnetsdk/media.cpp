@@ -88,7 +88,11 @@ Result<void> Media::program_stream(ByteView bytes, SteadyTime now, model::Publis
 }
 
 Result<void> Media::feed(std::uint8_t type, ByteView bytes, SteadyTime now, model::Publisher& to) {
+  if (type != sdkhost::kLoss && !gate_.pass(type, bytes)) return {};
   switch (type) {
+    case sdkhost::kLoss:
+      gate_.close();
+      return {};
     case sdkhost::kHead:
       if (const auto head = ps::parse_media_head(bytes)) {
         head_ = head;

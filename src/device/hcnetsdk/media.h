@@ -10,6 +10,7 @@
 #include "model/stream.h"
 #include "proto/ps/media_head.h"
 #include "proto/ps/rtp_stream.h"
+#include "proto/sdkhost/key_gate.h"
 #include "proto/sdp/sdp.h"
 
 namespace camfleet::device::hcnetsdk {
@@ -20,8 +21,8 @@ namespace camfleet::device::hcnetsdk {
 // On the device's loop; no socket and no library in here.
 class Media {
  public:
-  // `type` as sdkhost::MediaType. Errors: media.no_video, sdp.invalid; what is malformed beside is counted
-  // and passed over.
+  // `type` as sdkhost::MediaType; after kLoss it goes on at the next key picture. Errors: media.no_video,
+  // sdp.invalid; what is malformed beside is counted and passed over.
   Result<void> feed(std::uint8_t type, ByteView bytes, SteadyTime now, model::Publisher& to);
   // When the last packet of a track came; zero before the first.
   SteadyTime last() const { return intake_.last_media(); }
@@ -34,6 +35,7 @@ class Media {
   void begin(model::StreamInfo info, model::Publisher& to);
 
   Intake intake_;
+  sdkhost::KeyGate gate_;
   std::optional<ps::MediaHead> head_;
   std::unique_ptr<ps::RtpStream> made_;  // of a program stream
   bool started_ = false;

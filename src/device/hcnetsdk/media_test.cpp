@@ -94,6 +94,19 @@ TEST(HcNetSdkMedia, what_is_no_packet_is_passed_over) {
   EXPECT_TRUE(to.packets.empty());
 }
 
+TEST(HcNetSdkMedia, after_a_loss_it_goes_on_with_a_key_picture) {
+  Media media;
+  Recorded to;
+  ASSERT_TRUE(media.feed(sdkhost::kDescription, as_bytes(kSdp), kNow, to));
+  ASSERT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 1, {0x65, 0x88, 0x80}), kNow, to));
+  ASSERT_TRUE(media.feed(sdkhost::kLoss, {}, kNow, to));
+  ASSERT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 3, {0x41, 0x9A, 0x00}), kNow, to));
+  EXPECT_EQ(to.packets.size(), 1U);
+  ASSERT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 4, {0x65, 0x88, 0x80}), kNow, to));
+  ASSERT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 5, {0x41, 0x9A, 0x00}), kNow, to));
+  EXPECT_EQ(to.packets.size(), 3U);
+}
+
 TEST(HcNetSdkMedia, a_description_with_nothing_to_show_ends_it) {
   Media media;
   Recorded to;

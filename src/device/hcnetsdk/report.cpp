@@ -1,18 +1,31 @@
 #include "device/hcnetsdk/report.h"
 
+#include "base/metrics.h"
 #include "base/text.h"
 #include "device/hikvision/report.h"
 #include "proto/isapi/alert.h"
 #include "proto/isapi/time.h"
 
 namespace camfleet::device::hcnetsdk {
+namespace {
+
+metrics::Counter& odd_documents() {
+  static auto& counter = metrics::counter("camfleet_sdk_documents_skipped_total",
+                                          "Alarms of the vendor's library whose text is no alarm.");
+  return counter;
+}
+
+}  // namespace
 
 std::optional<Report> to_event(sdkhost::Alarm alarm, const model::DeviceId& device, isapi::DeviceKind kind) {
   const WallTime received{std::chrono::microseconds{alarm.received_us}};
   Report out;
   if (alarm.type.empty()) {
     auto alert = isapi::parse_alert(alarm.document, kind);
-    if (!alert) return std::nullopt;
+    if (!alert) {
+      odd_documents().add();
+      return std::nullopt;
+    }
     auto event = device::to_event(std::move(*alert), device, received);
     if (!event) return std::nullopt;
     out.event = std::move(*event);

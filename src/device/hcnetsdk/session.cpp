@@ -15,8 +15,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::uint32_t kHoldsNoMore = 46;  // the library's own limit, and not the device's
 constexpr std::uint16_t kMostChannels = 1'024;
 constexpr milliseconds kAlarmGrace{2'000};
+constexpr milliseconds kBlur{3'000};     // after an alarm that was lost on the way
+constexpr milliseconds kLegacy{10'000};  // for what a host that is gone left behind
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -134,6 +137,7 @@ net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login_as(sdkhost::Mode 
   auto calling = place_.host().call(std::move(what), deadline);
   auto answer = co_await std::move(calling);
   if (!answer) co_return fail(std::move(answer.error()));
+  if (answer->outcome == sdkhost::Outcome::library && answer->error == kHoldsNoMore) place_.host().full();
   if (answer->outcome != sdkhost::Outcome::ok) co_return fail(hcnetsdk::login_error(*answer));
   auto told = sdkhost::decode_body<sdkhost::LoginResult>(answer->body);
   if (!told) co_return fail(Code::sdk_bad_data, "the answer to a login");
@@ -272,13 +276,18 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
     observer.armed();
   else
     alarm_down(std::exchange(alarm_down_, {}), observer);
+  SteadyTime left_until = kNever;  // after the host's end
   for (;;) {
-    if (line_->over) co_return *line_->over;
+    if (line_->over && left_until == kNever) left_until = now() + kLegacy;
+    if (line_->over && (line_->alarms.empty() || now() >= left_until)) {
+      if (!line_->alarms.empty()) observer.disarmed({Code::blind_congested, "its host is gone", 0});
+      co_return *line_->over;
+    }
     tell_notices(observer);
     if (!line_->alarms.empty()) {
       auto telling = tell_alarms(observer);
-      co_await std::move(telling);
-      continue;
+      if (co_await std::move(telling)) continue;
+      if (line_->over) continue;
     }
     if (!armed_ && now() >= next_arm_) {
       auto arming = arm_again(observer);
@@ -288,17 +297,22 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
       show_lost_ = kNever;
       show_alarm_down({Code::device_alarm_down, "the library arms it again", 0}, observer);
     }
+    if (now() >= clear_at_) clear_again(observer);
     if (now() >= next_beat_)
       if (auto over = co_await beat(observer)) co_return std::move(*over);
-    co_await line_->bell.wait(armed_ ? next_beat_ : std::min(next_beat_, std::min(next_arm_, show_lost_)));
+    if (!line_->alarms.empty()) continue;
+    auto wake = std::min(next_beat_, clear_at_);
+    if (!armed_) wake = std::min({wake, next_arm_, show_lost_});
+    co_await line_->bell.wait(wake);
   }
 }
 
-net::Task<> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
-  bool spoke = false;
-  for (int i = 0; i < 32 && !line_->alarms.empty() && !line_->over; ++i) {
-    auto asking = observer.room(next_beat_);
-    if (!co_await std::move(asking)) break;  // it waits, and the library behind it
+net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
+  bool spoke = false, room = true;
+  for (int i = 0; i < 32 && !line_->alarms.empty(); ++i) {
+    auto asking = observer.room(line_->over ? now() + milliseconds{500} : next_beat_);
+    room = co_await std::move(asking);
+    if (!room) break;  // it waits, and the ring behind it
     auto [alarm, size] = std::move(line_->alarms.front());
     line_->alarms.pop_front();
     line_->taken(size);
@@ -308,11 +322,24 @@ net::Task<> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
       observer.event(std::move(event->event));
     }
   }
-  if (spoke) {
+  if (spoke && !line_->over) {
     observer.heard();
     heard();
   }
   co_await net::asio::post(net::use_task);
+  co_return room;
+}
+
+void HcNetSdkSession::blur(Error why, model::SessionObserver& observer) {
+  clear_at_ = now() + kBlur;
+  if (!armed_ || blurred_by_ == why.code) return;
+  blurred_by_ = why.code;
+  observer.disarmed(std::move(why));
+}
+
+void HcNetSdkSession::clear_again(model::SessionObserver& observer) {
+  clear_at_ = kNever;
+  if (std::exchange(blurred_by_, Code::ok) != Code::ok && armed_) observer.armed();
 }
 
 void HcNetSdkSession::tell_notices(model::SessionObserver& observer) {
@@ -342,9 +369,11 @@ void HcNetSdkSession::tell_notices(model::SessionObserver& observer) {
         alarm_down({Code::device_alarm_down, "the library gave its alarm channel up", 0}, observer);
         break;
       case NoticeKind::alarms_dropped:
-        observer.disarmed(
-            {Code::device_alarm_down, std::to_string(notice.error) + " alarms found no room", 0});
-        if (armed_) observer.armed();
+        blur({Code::blind_congested, std::to_string(notice.error) + " alarms found no room", 0}, observer);
+        break;
+      case NoticeKind::alarms_unreadable:
+        blur({Code::blind_unreadable, std::to_string(notice.error) + " alarms could not be understood", 0},
+             observer);
         break;
       default:
         break;

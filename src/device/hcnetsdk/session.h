@@ -56,7 +56,11 @@ class HcNetSdkSession final : public model::Session {
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<> arm_again(model::SessionObserver& observer);
   void tell_notices(model::SessionObserver& observer);
-  net::Task<> tell_alarms(model::SessionObserver& observer);
+  // False: there was no room for all of them before the next heart-beat, or within the time that is left.
+  net::Task<bool> tell_alarms(model::SessionObserver& observer);
+  // Alarms of it do not reach us just now, whatever else does; `until` nothing of the kind is heard any more.
+  void blur(Error why, model::SessionObserver& observer);
+  void clear_again(model::SessionObserver& observer);
   void alarm_down(Error why, model::SessionObserver& observer);
   void show_alarm_down(Error told, model::SessionObserver& observer);
   void alarm_back(model::SessionObserver& observer);
@@ -82,6 +86,8 @@ class HcNetSdkSession final : public model::Session {
   Error alarm_down_;  // what was reported of the alarm channel; ok: nothing
   SteadyTime next_arm_ = kNever;
   SteadyTime show_lost_ = kNever;  // an alarm channel that the library arms again is shown from then on
+  SteadyTime clear_at_ = kNever;   // alarms that were lost on the way: blind until some time without
+  Code blurred_by_ = Code::ok;
   net::Backoff alarm_backoff_;
   bool clock_off_ = false;  // reported
   Rng jitter_;

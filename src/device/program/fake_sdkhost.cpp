@@ -73,16 +73,26 @@ int main() {
         if (::write(kAlarmBellFd, &one, sizeof one) != sizeof one) return 5;
         continue;
       }
-      if (login->user == "alarms")
-        for (int i = 0; i < 3; ++i) {
+      const int count = login->user == "alarms"       ? 3
+                        : login->user == "last words" ? 20
+                        : login->user == "flood"      ? 400
+                                                      : 0;
+      const std::size_t size = login->user == "flood" ? 28'000 : 100;
+      if (count > 0)
+        for (int i = 0; i < count; ++i) {
           Alarm alarm;
           alarm.device = login->device;
           alarm.type = "vmd";
           alarm.channel = i + 1;
+          alarm.description.assign(size, 'x');
           const auto record = encode_body(alarm);
-          if (!alarms.write({as_bytes(record)})) return 6;
-          wake(alarms, kAlarmBellFd);
+          while (!alarms.write({as_bytes(record)})) {
+            wake(alarms, kAlarmBellFd);
+            ::usleep(500);
+          }
+          if (login->user != "last words") wake(alarms, kAlarmBellFd);
         }
+      if (login->user == "last words") ::raise(SIGKILL);
       if (login->user == "wrong") {
         answer.outcome = Outcome::library;
         answer.error = 1;

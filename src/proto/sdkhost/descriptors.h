@@ -14,6 +14,14 @@ inline constexpr int kMediaBellFd = 7;
 //   1 byte   the vendor's type of the data (kHead ...)
 //   3 bytes  zero
 inline constexpr int kMediaHead = 8;
-enum MediaType : unsigned char { kHead = 1, kProgramStream = 2, kVideo = 4, kAudio = 5, kDescription = 6 };
+// kLoss is the gateway's own, between its threads: something of the stream is missing here.
+enum MediaType : unsigned char {
+  kLoss = 0,
+  kHead = 1,
+  kProgramStream = 2,
+  kVideo = 4,
+  kAudio = 5,
+  kDescription = 6
+};
 
 }  // namespace camfleet::sdkhost

@@ -28,7 +28,7 @@ std::string encode(const Request& request) {
   // A password must not stay behind in a buffer that was outgrown.
   out.reserve(1024);
   Writer writer{out};
-  writer(static_cast<std::uint8_t>(request.what.index()), request.number);
+  writer(static_cast<std::uint8_t>(request.what.index()), request.number, request.within_ms);
   std::visit([&writer](const auto& what) { writer(what); }, request.what);
   return out;
 }
@@ -49,7 +49,7 @@ Result<Request> decode_request(std::string_view datagram) {
   Reader reader{datagram};
   std::uint8_t kind = 0;
   Request request;
-  reader(kind, request.number);
+  reader(kind, request.number, request.within_ms);
   if (!read_what(kind, reader, request.what) || !reader.whole()) {
     wipe(request);
     return fail(Code::sdk_bad_data, "request " + std::to_string(kind));

@@ -100,7 +100,8 @@ using What = std::variant<Init, Login, Logout, Arm, Disarm, Play, Stop, Snapshot
                           Isapi, Check, Ping>;
 
 struct Request {
-  std::uint32_t number = 0;  // of its answer
+  std::uint32_t number = 0;     // of its answer
+  std::uint32_t within_ms = 0;  // what has not begun by then is not done: nobody waits any more; 0: no limit
   What what;
 };
 
@@ -113,6 +114,7 @@ enum class Outcome : std::uint8_t {
   unknown,       // no such device or stream; or logged out meanwhile
   busy,          // too much is waiting already
   too_large,
+  expired,  // it waited for longer than it was to
 };
 struct Answer {
   std::uint32_t number = 0;
@@ -133,7 +135,8 @@ enum class NoticeKind : std::uint8_t {
   stream_lost,
   stream_back,
   stream_closed,
-  alarms_dropped,  // `error` alarms of it found no room within the limit
+  alarms_dropped,     // `error` alarms of it found no room
+  alarms_unreadable,  // `error` alarms of it could not be understood
 };
 struct Notice {
   NoticeKind kind = NoticeKind::device_lost;
@@ -172,9 +175,11 @@ struct Pong {
   std::uint32_t waiting = 0;                          // calls that wait for a thread
   std::uint32_t oldest_ms = 0;                        // how long the longest call is under way
   std::uint64_t resident_kib = 0;
-  std::uint64_t frames_dropped = 0, alarms_refused = 0;
+  std::uint64_t frames_dropped = 0;  // pieces of media that found no room
+  std::uint64_t alarms_refused = 0, alarms_unreadable = 0;
   void fields(auto& list) {
-    list(logins, streams, alarms, waiting, oldest_ms, resident_kib, frames_dropped, alarms_refused);
+    list(logins, streams, alarms, waiting, oldest_ms, resident_kib, frames_dropped, alarms_refused,
+         alarms_unreadable);
   }
 };
 

@@ -16,7 +16,7 @@ TEST(SdkHostMessage, a_request_comes_out_as_it_went_in) {
   login.tls = true;
   login.user = "admin";
   login.password = std::string("pass\0word", 9);
-  const auto read = decode_request(encode(Request{42, login}));
+  const auto read = decode_request(encode(Request{42, 8'000, login}));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->number, 42U);
   const auto& got = std::get<Login>(read->what);
@@ -37,7 +37,7 @@ TEST(SdkHostMessage, every_kind_of_request_is_known_again) {
                       Check{4},        Ping{}};
   ASSERT_EQ(std::size(all), std::variant_size_v<What>);
   for (std::size_t i = 0; i < std::size(all); ++i) {
-    const auto read = decode_request(encode(Request{1, all[i]}));
+    const auto read = decode_request(encode(Request{1, 0, all[i]}));
     ASSERT_TRUE(read.has_value()) << i;
     EXPECT_EQ(read->what.index(), i);
   }
@@ -67,7 +67,7 @@ TEST(SdkHostMessage, answers_and_notices_are_told_apart) {
 }
 
 TEST(SdkHostMessage, what_is_cut_short_or_too_long_is_none) {
-  const auto whole = encode(Request{1, Isapi{1, "GET", "/ISAPI/System/time", "", 5000}});
+  const auto whole = encode(Request{1, 0, Isapi{1, "GET", "/ISAPI/System/time", "", 5000}});
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto read = decode_request(std::string_view{whole}.substr(0, size));
     ASSERT_FALSE(read.has_value()) << size;

@@ -40,6 +40,9 @@ class RingWriter {
   bool write(std::initializer_list<ByteView> pieces);
   // The largest record.
   std::size_t most() const { return capacity_ / 2; }
+  std::size_t capacity() const { return capacity_; }
+  // All that was written has been read: what stands in the data is nobody's.
+  bool empty() const { return at_ == head_->read.load(std::memory_order_acquire); }
   // True once after the reader went to sleep: it is to be woken. To be asked after write().
   bool wake();
 
