@@ -53,8 +53,14 @@ AlarmReader::~AlarmReader() {
 }
 
 std::uint32_t AlarmReader::open(AlarmLink& link) {
-  if (!link.client) link.client = link.device->new_client();
-  const auto answer = link.client->begin_stream(isapi::path::kAlertStream, link.device->limits());
+  link.client = link.device->new_client();
+  auto answer = link.client->begin_stream(isapi::path::kAlertStream, link.device->limits());
+  if (answer.error == abi::error_not_logged_in) {
+    // The device has forgotten the session: what is asked next begins another.
+    if (const auto beat = link.device->beat(); beat.error != 0) return beat.error;
+    link.client = link.device->new_client();
+    answer = link.client->begin_stream(isapi::path::kAlertStream, link.device->limits());
+  }
   if (answer.error != 0) return answer.error;
   if (answer.status == 503) return abi::error_device_full;
   if (!answer.good()) return abi::error_failed;

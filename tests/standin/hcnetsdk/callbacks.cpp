@@ -7,10 +7,10 @@
 
 namespace camfleet::standin {
 
-void before_callback(std::string_view place) {
+void before_callback(std::string_view place, std::string_view device) {
   if (const auto late = faults().late_ms; late > 0)
     std::this_thread::sleep_for(std::chrono::milliseconds{late});
-  at(place);
+  at(place, device);
 }
 
 void Callbacks::set_exception(abi::ExceptionCallback callback, void* user) {
@@ -62,7 +62,7 @@ void Callbacks::message(std::int32_t command, abi::Alarmer& alarmer, void* info,
     to = messages_;
     v31 = v31_;
   }
-  before_callback("callback");
+  before_callback("callback", alarmer.device_ip);
   auto* const bytes = static_cast<char*>(info);
   for (const auto& one : to)
     if (one.callback != nullptr) one.callback(command, &alarmer, bytes, size, one.user);

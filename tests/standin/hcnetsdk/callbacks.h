@@ -43,6 +43,6 @@ class Callbacks {
 };
 
 // Where a callback is about to be made: late, or the end of the process, where that is wished for.
-void before_callback(std::string_view place);
+void before_callback(std::string_view place, std::string_view device = {});
 
 }  // namespace camfleet::standin

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "isapi_client.h"
+#include "proto/isapi/device.h"
 #include "sdkhost/abi.h"
 
 namespace camfleet::standin {
@@ -20,10 +21,14 @@ class Device {
   // refusal too.
   std::uint32_t log_in(abi::DeviceInfoV40& info);
 
-  // One request at a time; the others wait.
+  // One request at a time; the others wait. A session that is over is begun anew.
   IsapiAnswer ask(std::string_view method, std::string_view target, std::string_view body = {});
-  // A client of its own, for what lasts.
-  std::unique_ptr<IsapiClient> new_client() const { return std::make_unique<IsapiClient>(where_.copy()); }
+  // A client of its own, for what lasts, logged in as this one is.
+  std::unique_ptr<IsapiClient> new_client();
+  // What keeps a login; its answer says whether the device is there.
+  IsapiAnswer beat();
+  // Ends the session where there is one.
+  void log_out();
 
   // The device's own number of a channel of the library; 0: there is none.
   int own_channel(std::int32_t channel) const;
@@ -41,6 +46,8 @@ class Device {
   std::atomic<bool> heard{true};  // the last heartbeat was answered
 
  private:
+  void tell(const isapi::DeviceInfo& said, abi::DeviceInfoV30& basic) const;
+
   Where where_;
   std::uint8_t mode_;
   Limits limits_;

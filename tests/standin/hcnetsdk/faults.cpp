@@ -55,9 +55,17 @@ Faults read(const std::string& text) {
   word("error_in", out.error_in);
   word("alarms", out.alarms);
   word("stream", out.stream);
+  number("pictures", out.pictures);
+  number("picture_bytes", out.picture_bytes);
+  number("alarm_channel", out.alarm_channel);
   number("channels", out.channels);
+  number("analogue", out.analogue);
+  number("first_analogue", out.first_analogue);
+  number("digital", out.digital);
+  number("first_digital", out.first_digital);
   number("heartbeat_ms", out.heartbeat_ms);
   number("logins", out.logins);
+  flag("v30", out.v30);
   flag("once", out.once);
   return out;
 }
@@ -138,7 +146,7 @@ std::shared_ptr<const Faults> recent_faults() { return source().recent(); }
 bool strikes(const std::string& fault, std::string_view place, std::string_view device) {
   if (fault != place) return false;
   const auto now = faults();
-  if (!now.device.empty() && now.device != device) return false;
+  if (!now.concerns(device)) return false;
   return !now.once || source().first(fault);
 }
 

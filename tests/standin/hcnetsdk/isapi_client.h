@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "proto/digest/client.h"
 #include "proto/http/body.h"
+#include "proto/http/head.h"
 #include "socket.h"
 
 namespace camfleet::standin {
@@ -35,11 +36,20 @@ struct IsapiAnswer {
   bool good() const { return error == 0 && status >= 200 && status < 300; }
 };
 
-// ISAPI over HTTP with Digest, one request after another on one connection. One thread at a time.
+// ISAPI over HTTP, one request after another on one connection: with Digest, or after log_in() with the
+// cookie of a session. One thread at a time.
 class IsapiClient {
  public:
   explicit IsapiClient(Where where) : where_(std::move(where)) {}
 
+  // As the real library logs in in ISAPI mode: a challenge, the password as a hash, and from then on a cookie
+  // alone. error_not_supported: the device has no such login.
+  IsapiAnswer log_in(Limits limits);
+  // Of a login that another client made; empty: Digest.
+  const std::string& session() const { return session_; }
+  void use_session(std::string id) { session_ = std::move(id); }
+
+  // error_not_logged_in: the session is over.
   IsapiAnswer ask(std::string_view method, std::string_view target, std::string_view body, Limits limits);
   // A request whose answer has no end. After a good answer its connection comes out of take_stream().
   IsapiAnswer begin_stream(std::string_view target, Limits limits);
@@ -56,6 +66,9 @@ class IsapiClient {
  private:
   IsapiAnswer run(std::string_view method, std::string_view target, std::string_view body, Limits limits,
                   bool endless);
+  // One request and its answer; of a good one without end the head alone.
+  IsapiAnswer exchange(const http::Request& request, std::string_view body, Limits limits, bool endless,
+                       http::Response& head);
   std::uint32_t send(const std::string& bytes, Limits limits);
   std::uint32_t receive_head(std::string_view method, http::Response& head, Limits limits);
   std::uint32_t receive_body(std::string& body, Limits limits);
@@ -63,6 +76,8 @@ class IsapiClient {
 
   Where where_;
   digest::Client digest_;
+  std::string session_;
+  std::optional<IsapiAnswer> refused_;  // the password was, by a login: it is not shown again
   Socket socket_;
   Bytes rest_;  // received, not used
   http::BodyDecoder decoder_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "faults.h"
-#include "proto/isapi/paths.h"
 
 namespace camfleet::standin {
 namespace {
@@ -61,6 +60,7 @@ std::uint32_t Library::log_out(abi::Handle user_id) {
   if (device->in_use > 0) return abi::error_user_in_use;
   if (!devices_.remove(user_id)) return abi::error_invalid_user;
   device->gone = true;
+  device->log_out();
   if (faults().after_stop)
     workers_.later(std::chrono::milliseconds{20},
                    [this, user_id] { callbacks_.exception(abi::exception_login, user_id, -1); });
@@ -75,7 +75,7 @@ std::chrono::milliseconds Library::heartbeat() const {
 void Library::beat(const std::weak_ptr<Device>& weak, abi::Handle user_id) {
   const auto device = weak.lock();
   if (!device || device->gone) return;
-  const auto answer = device->ask("GET", isapi::path::kUserCheck);
+  const auto answer = device->beat();
   if (device->gone) return;
   if (answer.error == abi::error_password || answer.error == abi::error_locked) {
     callbacks_.exception(abi::exception_relogin_failed, user_id, -1);
@@ -155,6 +155,7 @@ std::uint32_t Library::play(abi::Handle user_id, const abi::PreviewInfo& preview
   const int channel = device->own_channel(preview.channel);
   if (channel == 0 || preview.stream_type > 2) return abi::error_channel;
   if (lives_.count() >= kLiveViews) return abi::error_maximum;
+  at("play", device->where().address);
   auto view = std::make_shared<LiveView>(callbacks_, device, user_id, channel,
                                          static_cast<int>(preview.stream_type) + 1);
   if (callback != nullptr) view->set_raw(callback, user);

@@ -6,6 +6,7 @@
 
 #include "faults.h"
 #include "proto/isapi/paths.h"
+#include "wild.h"
 
 namespace camfleet::standin {
 namespace {
@@ -133,7 +134,8 @@ void LiveView::packet(const RtspClient::Packet& packet) {
   }
   if (raw.callback == nullptr && standard.callback == nullptr) return;
   const auto wished = recent_faults();
-  if (wished->late_ms > 0 || !wished->crash.empty() || !wished->hang.empty()) before_callback("live");
+  if (wished->late_ms > 0 || !wished->crash.empty() || !wished->hang.empty())
+    before_callback("live", device_->where().address);
   if (standard.callback != nullptr) {
     if (standard.head_due) heads(standard, true);
     give(standard, rtsp_.tracks()[packet.track].video ? abi::data_std_video : abi::data_std_audio,
@@ -158,7 +160,8 @@ void LiveView::heads(To& to, bool standard) {
 void LiveView::give(To& to, std::uint32_t type, ByteView bytes) {
   // A copy of its own, so that a sanitizer sees who reads further, or later.
   Bytes copy(bytes.begin(), bytes.end());
-  const auto wrong = recent_faults()->stream;
+  const auto wished = recent_faults();
+  const auto wrong = wished->concerns(device_->where().address) ? wished->stream : std::string{};
   auto length = static_cast<std::uint32_t>(copy.size());
   if (wrong == "truncated") {
     copy.resize(copy.size() / 2);
@@ -170,6 +173,8 @@ void LiveView::give(To& to, std::uint32_t type, ByteView bytes) {
     length = 0;
   } else if (wrong == "garbage") {
     for (std::size_t i = 0; i < copy.size(); ++i) copy[i] = static_cast<std::uint8_t>(copy[i] * 31 + i);
+  } else if (wrong == "wild") {
+    make_wild(type, copy, turn_++);
   }
   copy.shrink_to_fit();
   to.callback(handle_, type, wrong == "null" ? nullptr : copy.data(), length, to.user);

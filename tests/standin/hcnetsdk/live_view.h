@@ -66,6 +66,7 @@ class LiveView {
   To raw_, standard_;
   RtspClient rtsp_;
   std::optional<ProgramStream> program_;
+  unsigned turn_ = 0;  // of lies, where those are wished for
   std::atomic<bool> stopped_{false};
   Thread thread_;
 };
