@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "device/hcnetsdk/errors.h"
 #include "device/hcnetsdk/report.h"
 #include "net/resolver.h"
@@ -16,7 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint32_t kHoldsNoMore = 46;  // the library's own limit, and not the device's
-constexpr std::uint16_t kMostChannels = 1'024;
 constexpr milliseconds kAlarmGrace{2'000};
 constexpr milliseconds kBlur{3'000};     // after an alarm that was lost on the way
 constexpr milliseconds kLegacy{10'000};  // for what a host that is gone left behind
@@ -68,6 +68,7 @@ net::Task<Result<void>> HcNetSdkSession::open(Deadline deadline) {
   auto told = co_await std::move(entering);
   if (!told) co_return fail(std::move(told.error()));
   login_ = std::move(*told);
+  channels_ = hcnetsdk::Channels{login_};
   if (!target_.known_serial.empty() && !login_.serial.empty() &&
       !login_.serial.ends_with(target_.known_serial) && !target_.known_serial.ends_with(login_.serial))
     co_return fail(Code::device_identity_mismatch,
@@ -220,8 +221,7 @@ void HcNetSdkSession::facts_of_login() {
   if (facts_.serial.empty()) facts_.serial = login_.serial;
   if (facts_.kind.empty()) facts_.kind = login_.digital > 0 ? "nvr" : "ipc";
   if (login_.digital > 0) kind_ = isapi::DeviceKind::recorder;
-  const auto all = std::min<std::uint32_t>(std::uint32_t{login_.analogue} + login_.digital, kMostChannels);
-  for (std::uint16_t number = 1; number <= all; ++number) {
+  for (std::uint16_t number = 1; number <= channels_.count(); ++number) {
     model::Channel channel;
     channel.number = number;
     channel.profiles.push_back({});
@@ -242,27 +242,6 @@ net::Task<Result<std::optional<std::int64_t>>> HcNetSdkSession::ask_clock(Deadli
 bool HcNetSdkSession::has_channel(std::uint16_t channel) const {
   return facts_.channels.empty() ||
          std::ranges::find(facts_.channels, channel, &model::Channel::number) != facts_.channels.end();
-}
-
-// In ISAPI the library takes the device's own numbers; in the vendor's protocol channels of its own come
-// first, and IP channels begin where the login said (33, on newer recorders 1).
-std::uint32_t HcNetSdkSession::to_library(std::uint16_t channel) const {
-  if (login_.mode == sdkhost::Mode::isapi) return channel;
-  if (channel <= login_.analogue || login_.digital == 0) return login_.analogue_first + channel - 1U;
-  return login_.digital_first + (channel - login_.analogue) - 1U;
-}
-
-std::uint16_t HcNetSdkSession::from_library(std::int32_t channel) const {
-  if (channel <= 0) return 0;
-  std::int64_t ours = channel;
-  if (login_.mode == sdkhost::Mode::native) {
-    const std::int64_t first = login_.digital_first;
-    if (login_.digital > 0 && channel >= first && (login_.analogue == 0 || channel > login_.analogue))
-      ours = channel - first + 1 + login_.analogue;
-    else
-      ours = channel - login_.analogue_first + 1;
-  }
-  return ours > 0 && ours <= 0xFFFF ? static_cast<std::uint16_t>(ours) : std::uint16_t{0};
 }
 
 // --- its life
@@ -308,6 +287,8 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
 }
 
 net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
+  static auto& left_out = metrics::counter("camfleet_sdk_pictures_left_out_total",
+                                           "Pictures of alarms that were too large or too many.");
   bool spoke = false, room = true;
   for (int i = 0; i < 32 && !line_->alarms.empty(); ++i) {
     auto asking = observer.room(line_->over ? now() + milliseconds{500} : next_beat_);
@@ -317,8 +298,9 @@ net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
     line_->alarms.pop_front();
     line_->taken(size);
     spoke = true;
+    left_out.add(alarm.pictures_left_out);
     if (auto event = hcnetsdk::to_event(std::move(alarm), target_.spec.id, kind_)) {
-      if (!event->from_document) event->event.channel = from_library(event->channel);
+      if (!event->from_document) event->event.channel = channels_.from_library(event->channel);
       observer.event(std::move(event->event));
     }
   }

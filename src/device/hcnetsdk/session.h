@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/random.h"
+#include "device/hcnetsdk/channels.h"
 #include "device/hcnetsdk/driver.h"
 #include "device/hcnetsdk/hosts.h"
 #include "device/hcnetsdk/line.h"
@@ -67,9 +68,7 @@ class HcNetSdkSession final : public model::Session {
   void judge_clock(model::SessionObserver& observer);
   void heard();
   bool has_channel(std::uint16_t channel) const;
-  // Our numbers of channels and the library's: a recorder's IP channels begin at a number of its own there.
-  std::uint32_t to_library(std::uint16_t channel) const;
-  std::uint16_t from_library(std::int32_t channel) const;
+  std::uint32_t to_library(std::uint16_t channel) const { return channels_.to_library(channel); }
 
   net::Executor executor_;
   hcnetsdk::Hosts& hosts_;
@@ -78,6 +77,7 @@ class HcNetSdkSession final : public model::Session {
   std::shared_ptr<hcnetsdk::Line> line_;
   hcnetsdk::Place place_;
   sdkhost::LoginResult login_;
+  hcnetsdk::Channels channels_;
   model::DeviceFacts facts_;
   isapi::DeviceKind kind_ = isapi::DeviceKind::unknown;
   bool speaks_isapi_ = true;
