@@ -43,6 +43,15 @@ Result<void> Media::describe(const sdp::Session& session, model::Publisher& to) 
   nowhere.target = "/";
   auto wanted = wanted_tracks(session, nowhere, nowhere);
   if (!wanted) return fail(wanted.error());
+  // What begins with a wrong description goes on with it for as long as packets come. One that was cut off
+  // loses its codec first: the head knows that too, and where there is none a new pull asks for all again.
+  const auto unknown = [](const WantedTrack& one) {
+    return one.track.media == model::Media::video && one.track.codec == model::Codec::unknown;
+  };
+  if (std::ranges::any_of(*wanted, unknown)) {
+    if (head_) return {};
+    return fail(Code::sdp_invalid, "the library's description names no codec");
+  }
   model::StreamInfo info;
   for (auto& one : *wanted) info.tracks.push_back(std::move(one.track));
   begin(std::move(info), to);

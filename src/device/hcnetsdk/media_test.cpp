@@ -81,6 +81,21 @@ TEST(HcNetSdkMedia, without_a_description_the_header_says_what_it_is) {
   EXPECT_EQ(to.packets.size(), 1U);
 }
 
+TEST(HcNetSdkMedia, a_description_that_was_cut_off_is_not_begun_with) {
+  const auto cut = kSdp.substr(0, kSdp.find("a=rtpmap"));
+  Media media;
+  Recorded to;
+  EXPECT_FALSE(media.feed(sdkhost::kDescription, as_bytes(cut), kNow, to)) << "nothing says what it is";
+  EXPECT_EQ(to.starts, 0);
+  // With a head it is known all the same.
+  ASSERT_TRUE(media.feed(sdkhost::kHead, media_header(0x100, 0), kNow, to));
+  ASSERT_TRUE(media.feed(sdkhost::kDescription, as_bytes(cut), kNow, to));
+  EXPECT_EQ(to.starts, 0);
+  ASSERT_TRUE(media.feed(sdkhost::kVideo, rtp_packet(96, 1, {0x65, 0x88, 0x80}), kNow, to));
+  ASSERT_EQ(to.starts, 1);
+  EXPECT_EQ(to.info.tracks[0].codec, model::Codec::h264);
+}
+
 TEST(HcNetSdkMedia, what_is_no_packet_is_passed_over) {
   Media media;
   Recorded to;
