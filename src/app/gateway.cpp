@@ -177,7 +177,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Settings& settings) {
   rtsp_options.limits = rtsp_limits;
   parts.rtsp_driver.emplace(rtsp_options);
   if (!settings.sdk_dir.empty()) parts.sdk_hosts.emplace(sdk_options(settings));
-  parts.sdk_driver.emplace(parts.sdk_hosts ? &*parts.sdk_hosts : nullptr);
+  parts.sdk_driver.emplace(parts.sdk_hosts ? &*parts.sdk_hosts : nullptr, sdk_driver_options(settings));
   parts.fleet.emplace(
       fleet::FleetParts{
           .loops = parts.loops,

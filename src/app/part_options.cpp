@@ -39,6 +39,15 @@ device::HikvisionOptions hikvision_options(const Settings& settings) {
   return options;
 }
 
+device::HcNetSdkOptions sdk_driver_options(const Settings& settings) {
+  device::HcNetSdkOptions options;
+  options.heartbeat_most = std::chrono::seconds{settings.fleet_heartbeat_s};
+  options.heartbeat_least = options.heartbeat_most / 2;
+  options.alarm_retry_most = std::min<std::chrono::milliseconds>(
+      options.alarm_retry_most, std::chrono::seconds{settings.fleet_backoff_cap_s});
+  return options;
+}
+
 // The program of the hosts stands beside our own.
 device::hcnetsdk::HostsOptions sdk_options(const Settings& settings) {
   std::error_code ec;

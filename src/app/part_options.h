@@ -8,6 +8,7 @@
 #include "app/settings.h"
 #include "base/result.h"
 #include "device/discovery/service.h"
+#include "device/hcnetsdk/driver.h"
 #include "device/hcnetsdk/hosts.h"
 #include "device/hikvision/driver.h"
 #include "device/rtsp/driver.h"
@@ -28,6 +29,7 @@ std::filesystem::path data_path(const Settings& settings);
 net::ListenerOptions listener_options(std::size_t descriptors);
 device::HikvisionOptions hikvision_options(const Settings& settings);
 device::hcnetsdk::HostsOptions sdk_options(const Settings& settings);
+device::HcNetSdkOptions sdk_driver_options(const Settings& settings);
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors);
 api::TrustedProxies proxies_of(const Settings& settings);
 api::StreamOptions stream_options(const Settings& settings);

@@ -5,8 +5,8 @@
 namespace camfleet::device {
 
 struct HcNetSdkOptions {
-  std::chrono::milliseconds heartbeat_least{15'000};
-  std::chrono::milliseconds heartbeat_most{30'000};
+  std::chrono::milliseconds heartbeat_least{10'000};
+  std::chrono::milliseconds heartbeat_most{20'000};
   std::chrono::milliseconds alarm_retry_least{2'000};
   std::chrono::milliseconds alarm_retry_most{60'000};
   std::chrono::milliseconds clock_tolerance{5'000};
