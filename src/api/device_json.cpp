@@ -192,6 +192,7 @@ void write_members(JsonText& to, const model::DeviceView& view, Language languag
   to.key("rtsp_port").number(spec.rtsp_port);
   to.key("sdk_port").number(spec.sdk_port);
   to.key("sdk_login").text(spec.sdk_login);
+  to.key("sdk_tls").boolean(spec.sdk_tls);
   to.key("username").text(spec.username);
   to.key("has_password").boolean(view.has_password);
   to.key("url").text(spec.url);
@@ -268,6 +269,7 @@ Result<NewDevice> device_from_json(std::string_view body) {
   read.port("rtsp_port", spec.rtsp_port);
   read.port("sdk_port", spec.sdk_port);
   read.string("sdk_login", spec.sdk_login);
+  read.boolean("sdk_tls", spec.sdk_tls);
   read.string("username", spec.username);
   read.string("password", password);
   read.string("url", spec.url);

@@ -85,6 +85,7 @@ Result<void> read_member(std::string_view name, const json::value& value, std::s
   if (name == "rtsp_port") return read(name, value, kStandard.rtsp_port, to.rtsp_port);
   if (name == "sdk_port") return read(name, value, kStandard.sdk_port, to.sdk_port);
   if (name == "sdk_login") return read(name, value, kStandard.sdk_login, to.sdk_login);
+  if (name == "sdk_tls") return read(name, value, kStandard.sdk_tls, to.sdk_tls);
   if (name == "username") return read(name, value, kStandard.username, to.username);
   if (name == "password") return read_password(value, to);
   if (name == "url") return read(name, value, kStandard.url, to.url);

@@ -36,6 +36,7 @@ DevicePatch DevicePatch::copy() const {
   out.rtsp_port = rtsp_port;
   out.sdk_port = sdk_port;
   out.sdk_login = sdk_login;
+  out.sdk_tls = sdk_tls;
   out.username = username;
   out.password = password.copy();
   out.no_password = no_password;
@@ -62,6 +63,7 @@ DevicePatch whole(NewDevice device) {
   out.rtsp_port = spec.rtsp_port;
   out.sdk_port = spec.sdk_port;
   out.sdk_login = std::move(spec.sdk_login);
+  out.sdk_tls = spec.sdk_tls;
   out.username = std::move(spec.username);
   out.password = std::move(device.password);
   out.url = std::move(spec.url);
@@ -109,6 +111,7 @@ NewDevice patched(const model::DeviceSpec& spec, DevicePatch patch) {
   put(to.rtsp_port, patch.rtsp_port);
   put(to.sdk_port, patch.sdk_port);
   put(to.sdk_login, patch.sdk_login);
+  put(to.sdk_tls, patch.sdk_tls);
   put(to.username, patch.username);
   put(to.url, patch.url);
   put(to.transport, patch.transport);
@@ -124,7 +127,7 @@ NewDevice patched(const model::DeviceSpec& spec, DevicePatch patch) {
 bool same_reach(const model::DeviceSpec& a, const model::DeviceSpec& b) {
   return a.drivers == b.drivers && a.address == b.address && a.http_port == b.http_port &&
          a.https_port == b.https_port && a.rtsp_port == b.rtsp_port && a.sdk_port == b.sdk_port &&
-         a.sdk_login == b.sdk_login && a.username == b.username && a.url == b.url &&
+         a.sdk_login == b.sdk_login && a.sdk_tls == b.sdk_tls && a.username == b.username && a.url == b.url &&
          a.transport == b.transport;
 }
 

@@ -22,6 +22,7 @@ struct DevicePatch {
   std::optional<std::uint16_t> rtsp_port;
   std::optional<std::uint16_t> sdk_port;
   std::optional<std::string> sdk_login;
+  std::optional<bool> sdk_tls;
   std::optional<std::string> username;
   Secret password;                 // empty: unchanged
   bool no_password = false;        // takes it away

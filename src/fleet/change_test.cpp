@@ -118,6 +118,15 @@ TEST_F(ChangeTest, another_address_connects_that_device_anew_and_no_other) {
   EXPECT_EQ(add_code(device("newer", "10.0.0.9")), Code::device_exists);
 }
 
+TEST_F(ChangeTest, tls_of_the_vendors_library_is_another_way_to_reach_it) {
+  online_device("gate-7");
+  DevicePatch patch;
+  patch.sdk_tls = true;
+  EXPECT_EQ(edit("gate-7", std::move(patch))->effect, Effect::reconnected);
+  EXPECT_TRUE(store.find("gate-7")->spec.sdk_tls);
+  ASSERT_TRUE(eventually([&] { return hikvision.attempts("gate-7") == 2; }));
+}
+
 TEST_F(ChangeTest, another_device_at_the_new_address_is_told_of_unless_it_was_asked_for) {
   online_device("gate-7");
   hikvision.serial("gate-7", "SN-other");

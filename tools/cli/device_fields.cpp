@@ -64,14 +64,21 @@ void DeviceFields::declare(CLI::App& app) {
   };
   text("--name", name, "What people call it");
   text("--address", address, "Host name or IP address");
-  app.add_option("--driver", drivers, "hikvision or rtsp (repeatable: tried in this order)")
+  app.add_option("--driver", drivers, "hikvision, hcnetsdk or rtsp (repeatable: tried in this order)")
       ->allow_extra_args(false)
       ->group(kGroup);
   port("--http-port", http_port, "ISAPI (80)");
   port("--https-port", https_port, "ISAPI over TLS (443)");
   port("--rtsp-port", rtsp_port, "RTSP (554)");
   port("--sdk-port", sdk_port, "Vendor SDK (8000)");
-  text("--sdk-login", sdk_login, "How the vendor SDK logs in (auto)");
+  text("--sdk-login", sdk_login, "How the vendor SDK logs in: private, isapi or auto (auto)");
+  app.add_flag_callback(
+         "--sdk-tls", [this] { sdk_tls = true; },
+         "The vendor SDK speaks TLS to its port, or by ISAPI to the HTTPS port")
+      ->group(kGroup);
+  app.add_flag_callback(
+         "--no-sdk-tls", [this] { sdk_tls = false; }, "It does not")
+      ->group(kGroup);
   text("--username", username, "User name at the device");
   text("--rtsp-url", rtsp_url,
        "rtsp://... of the driver rtsp, without a password; - reads it from standard input");
@@ -148,6 +155,7 @@ Outcome<json::object> DeviceFields::members(Context& context) {
   port("rtsp_port", rtsp_port);
   port("sdk_port", sdk_port);
   text("--sdk-login", "sdk_login", sdk_login);
+  if (sdk_tls) out["sdk_tls"] = *sdk_tls;
   text("--username", "username", username);
   if (!rtsp_url.empty()) {
     out["url"] = rtsp_url;

@@ -26,7 +26,7 @@ struct DeviceFields {
   std::string name, address, sdk_login, username, rtsp_url, transport, timezone;
   std::vector<std::string> drivers, tags;
   std::optional<unsigned> http_port, https_port, rtsp_port, sdk_port;
-  std::optional<bool> enabled, always_on;
+  std::optional<bool> sdk_tls, enabled, always_on;
   PasswordOptions password;
   CLI::App* verb = nullptr;
 

@@ -118,6 +118,8 @@ Exit print_device(const Context& context, const std::string& document) {
   row(table, "ports",
       fmt::format("http {}, https {}, rtsp {}, sdk {}", text_of(device, "http_port"),
                   text_of(device, "https_port"), text_of(device, "rtsp_port"), text_of(device, "sdk_port")));
+  row(table, "vendor SDK",
+      text_of(device, "sdk_login") + (text_of(device, "sdk_tls") == "yes" ? ", TLS" : ""));
   row(table, "user name", text_of(device, "username"));
   row(table, "password", text_of(device, "has_password") == "yes" ? "kept, sealed" : "none");
   row(table, "tags", text_of(device, "tags"));

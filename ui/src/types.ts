@@ -52,6 +52,9 @@ export interface Channel {
   profiles?: ProfileInfo[];
 }
 
+// How the vendor's library logs in.
+export type SdkLogin = "auto" | "private" | "isapi";
+
 export interface Facts {
   kind?: string;
   model?: string;
@@ -78,6 +81,8 @@ export interface Device {
   https_port?: number;
   rtsp_port?: number;
   sdk_port?: number;
+  sdk_login?: SdkLogin;
+  sdk_tls?: boolean;
   username?: string;
   has_password?: boolean;
   url?: string;
@@ -117,6 +122,8 @@ export interface DeviceSpec {
   https_port?: number;
   rtsp_port?: number;
   sdk_port?: number;
+  sdk_login?: SdkLogin;
+  sdk_tls?: boolean;
   username?: string;
   password?: string;
   url?: string;

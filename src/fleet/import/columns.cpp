@@ -27,6 +27,7 @@ constexpr std::array kNames{
     Name{"rtsp_port", Column::rtsp_port},
     Name{"sdk_port", Column::sdk_port},
     Name{"sdk_login", Column::sdk_login},
+    Name{"sdk_tls", Column::sdk_tls},
     Name{"username", Column::username},
     Name{"password", Column::password},
     Name{"url", Column::url},
@@ -104,7 +105,16 @@ std::vector<std::string>* list_of(Spec& spec, Column column) {
   return column == Column::drivers ? &spec.drivers : column == Column::tags ? &spec.tags : nullptr;
 }
 bool* truth_of(Spec& spec, Column column) {
-  return column == Column::enabled ? &spec.enabled : column == Column::always_on ? &spec.always_on : nullptr;
+  switch (column) {
+    case Column::sdk_tls:
+      return &spec.sdk_tls;
+    case Column::enabled:
+      return &spec.enabled;
+    case Column::always_on:
+      return &spec.always_on;
+    default:
+      return nullptr;
+  }
 }
 template <class T>
 const T* of(T* (*which)(Spec&, Column), const Spec& spec, Column column) {

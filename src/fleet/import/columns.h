@@ -22,6 +22,7 @@ enum class Column : std::uint8_t {
   rtsp_port,
   sdk_port,
   sdk_login,
+  sdk_tls,
   username,
   password,
   url,
@@ -31,7 +32,7 @@ enum class Column : std::uint8_t {
   enabled,
   always_on
 };
-inline constexpr std::size_t kColumns = 17;
+inline constexpr std::size_t kColumns = 18;
 using Columns = std::bitset<kColumns>;
 inline bool has(const Columns& set, Column column) { return set.test(static_cast<std::size_t>(column)); }
 inline void put(Columns& set, Column column) { set.set(static_cast<std::size_t>(column)); }

@@ -35,6 +35,7 @@ bool plain(Column column) {
     case Column::https_port:
     case Column::rtsp_port:
     case Column::sdk_port:
+    case Column::sdk_tls:
     case Column::enabled:
     case Column::always_on:
       return true;

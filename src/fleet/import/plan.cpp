@@ -30,6 +30,7 @@ DevicePatch patch_of(ImportRow& row) {
   keep(Column::rtsp_port, all.rtsp_port);
   keep(Column::sdk_port, all.sdk_port);
   keep(Column::sdk_login, all.sdk_login);
+  keep(Column::sdk_tls, all.sdk_tls);
   keep(Column::username, all.username);
   keep(Column::url, all.url);
   keep(Column::transport, all.transport);

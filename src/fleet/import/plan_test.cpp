@@ -258,6 +258,7 @@ TEST_F(ImportPlanTest, what_is_exported_is_imported_as_it_was) {
       if (const auto tag = odd_text(random, 8); !tag.empty()) spec.tags.push_back(tag);
     spec.enabled = random() % 2 == 0;
     spec.always_on = random() % 2 == 0;
+    spec.sdk_tls = random() % 2 == 0;
     if (random() % 3 == 0) {
       spec.drivers = {"rtsp"};
       spec.url = "rtsp://" + spec.address + "/stream?x=" + std::to_string(i);

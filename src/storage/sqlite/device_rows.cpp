@@ -37,6 +37,7 @@ constexpr const char* kMigrations[] = {
   known_serial TEXT NOT NULL,
   revision INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID)",
+    "ALTER TABLE device ADD COLUMN sdk_tls INTEGER NOT NULL DEFAULT 0",
 };
 
 std::string to_json(const std::vector<std::string>& texts) {
@@ -57,9 +58,9 @@ std::optional<std::vector<std::string>> texts_of(const std::string& text) {
 
 // What an operator says of a device, in the order of said() and read().
 constexpr const char* kSaid =
-    "name,drivers,address,http_port,https_port,rtsp_port,sdk_port,sdk_login,username,url,transport,timezone,"
-    "tags,enabled,always_on,sealed_password,credential_version,revision";
-constexpr const char* kSaidValues = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
+    "name,drivers,address,http_port,https_port,rtsp_port,sdk_port,sdk_login,sdk_tls,username,url,transport,"
+    "timezone,tags,enabled,always_on,sealed_password,credential_version,revision";
+constexpr const char* kSaidValues = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?";
 
 int bind_said(Statement& to, const model::DeviceRecord& record, int column) {
   const auto& spec = record.spec;
@@ -67,8 +68,8 @@ int bind_said(Statement& to, const model::DeviceRecord& record, int column) {
   for (const std::string& text : {spec.name, to_json(spec.drivers), spec.address}) to.bind(++column, text);
   for (const auto port : {spec.http_port, spec.https_port, spec.rtsp_port, spec.sdk_port})
     to.bind(++column, number(port));
-  for (const std::string& text :
-       {spec.sdk_login, spec.username, spec.url, spec.transport, spec.timezone, to_json(spec.tags)})
+  to.bind(++column, spec.sdk_login).bind(++column, number(spec.sdk_tls));
+  for (const std::string& text : {spec.username, spec.url, spec.transport, spec.timezone, to_json(spec.tags)})
     to.bind(++column, text);
   to.bind(++column, number(spec.enabled));
   to.bind(++column, number(spec.always_on));
@@ -116,6 +117,7 @@ std::optional<model::DeviceRecord> read(const Statement& from) {
   spec.rtsp_port = port();
   spec.sdk_port = port();
   spec.sdk_login = text();
+  spec.sdk_tls = number() != 0;
   spec.username = text();
   spec.url = text();
   spec.transport = text();

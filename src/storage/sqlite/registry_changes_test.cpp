@@ -139,6 +139,7 @@ TEST_F(RegistryChanges, a_database_of_version_1_is_read) {
   const auto kept = only(*registry);
   EXPECT_EQ(kept.spec.name, "North");
   EXPECT_EQ(kept.spec.rtsp_port, 554);
+  EXPECT_FALSE(kept.spec.sdk_tls);
   EXPECT_EQ(kept.credential_version, 3U);
   EXPECT_EQ(kept.rejected_version, 2U);
   EXPECT_EQ(kept.known_serial, "SN-1");

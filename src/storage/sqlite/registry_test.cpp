@@ -28,6 +28,8 @@ model::DeviceRecord record(const std::string& id) {
   out.spec.username = "admin";
   out.spec.url = "rtsp://10.0.0.7/Streaming/Channels/101";
   out.spec.tags = {"north", "a;b", "\"q\""};
+  out.spec.sdk_login = "private";
+  out.spec.sdk_tls = true;
   out.spec.always_on = true;
   out.sealed_password = "s1.abc";
   out.credential_version = 3;

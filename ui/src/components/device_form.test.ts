@@ -42,6 +42,27 @@ it("keeps of a proposal what the form does not show", () => {
   });
 });
 
+it("sends of a device through the vendor's library how it is logged in to", () => {
+  const filled = { address: "10.0.0.9", sdk_port: "8443", sdk_login: "private", sdk_tls: "on" };
+  expect(specOf(form(filled), "hcnetsdk")).toEqual({
+    drivers: ["hcnetsdk"],
+    address: "10.0.0.9",
+    sdk_port: 8443,
+    sdk_login: "private",
+    sdk_tls: true,
+  });
+  expect(specOf(form({ address: "10.0.0.9", sdk_login: "auto" }), "hcnetsdk")).toEqual({ drivers: ["hcnetsdk"], address: "10.0.0.9" });
+});
+
+it("changes how the vendor's library logs in, and of others leaves that alone", () => {
+  const through: Device = { ...device, drivers: ["hcnetsdk"], sdk_port: 8000, sdk_login: "auto", sdk_tls: true };
+  const shown = { ...unchanged, sdk_port: "8000", sdk_login: "auto", sdk_tls: "on" };
+  expect(patchOf(form(shown), "hcnetsdk", through)).toEqual({});
+  const { sdk_tls: _, ...plain } = shown;
+  expect(patchOf(form({ ...plain, sdk_login: "isapi" }), "hcnetsdk", through)).toEqual({ sdk_login: "isapi", sdk_tls: false });
+  expect(patchOf(form(unchanged), "hikvision", { ...device, sdk_tls: true })).toEqual({});
+});
+
 it("changes nothing where nothing was changed", () => {
   expect(patchOf(form(unchanged), "hikvision", device)).toEqual({});
 });

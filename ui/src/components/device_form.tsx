@@ -1,12 +1,13 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { ApiError } from "../api";
 import { useI18n } from "../i18n/context";
-import type { Device, DevicePatch, DeviceSpec } from "../types";
+import type { Device, DevicePatch, DeviceSpec, SdkLogin } from "../types";
 import { tagsOf } from "./bulk";
 import { Dialog } from "./dialog";
 import { Problem } from "./problem";
 
-export const kinds = ["hikvision", "rtsp"] as const;
+export const kinds = ["hikvision", "hcnetsdk", "rtsp"] as const;
+const logins: readonly SdkLogin[] = ["auto", "private", "isapi"];
 type Kind = (typeof kinds)[number];
 
 interface Props {
@@ -24,7 +25,7 @@ interface Props {
 // The fields of a device, to add one or to change it.
 export function DeviceForm({ title, given, existing, submit, onClose, onSubmit, onReload }: Props) {
   const { t } = useI18n();
-  const [kind, setKind] = useState<Kind>(kinds.find((each) => given.drivers?.includes(each)) ?? "hikvision");
+  const [kind, setKind] = useState<Kind>(kindOf(given.drivers));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
@@ -53,17 +54,39 @@ export function DeviceForm({ title, given, existing, submit, onClose, onSubmit, 
             </label>
           ))}
         </fieldset>
-        {kind === "hikvision" ? (
+        {kind !== "rtsp" ? (
           <div className="form-row">
             <Field name="address" label={t("add.address")} required placeholder="192.168.1.64" value={given.address} />
+            {kind === "hcnetsdk" ? (
+              <Field name="sdk_port" label={t("add.sdk_port")} type="number" placeholder="8000" narrow value={given.sdk_port} />
+            ) : null}
             <Field name="http_port" label={t("add.http_port")} type="number" placeholder="80" narrow value={given.http_port} />
             <Field name="rtsp_port" label={t("add.rtsp_port")} type="number" placeholder="554" narrow value={given.rtsp_port} />
           </div>
         ) : (
           <Field name="url" label={t("add.url")} required placeholder="rtsp://192.168.1.90:554/stream1" value={given.url} />
         )}
+        {kind === "hcnetsdk" ? (
+          <div className="form-row">
+            <div className="field">
+              <label htmlFor="device-sdk_login">{t("add.sdk_login")}</label>
+              <select id="device-sdk_login" name="sdk_login" defaultValue={given.sdk_login ?? "auto"}>
+                {logins.map((each) => (
+                  <option key={each} value={each}>
+                    {t(`add.sdk_login.${each}`)}
+                  </option>
+                ))}
+              </select>
+            </div>
+            <Field name="https_port" label={t("add.https_port")} type="number" placeholder="443" narrow value={given.https_port} />
+            <label className="check">
+              <input type="checkbox" name="sdk_tls" defaultChecked={given.sdk_tls === true} />
+              <span>{t("add.sdk_tls")}</span>
+            </label>
+          </div>
+        ) : null}
         <div className="form-row">
-          <Field name="username" label={t("add.username")} placeholder={kind === "hikvision" ? "admin" : ""} value={given.username} />
+          <Field name="username" label={t("add.username")} placeholder={kind === "rtsp" ? "" : "admin"} value={given.username} />
           <Field
             name="password"
             label={t("add.password")}
@@ -147,8 +170,17 @@ export function Field(props: {
   );
 }
 
+// The one that is tried first.
+function kindOf(drivers: string[] | undefined): Kind {
+  return kinds.find((each) => each === drivers?.[0]) ?? "hikvision";
+}
+
 const texts = ["name", "address", "url", "username"] as const;
-const ports = ["http_port", "rtsp_port"] as const;
+const ports = ["sdk_port", "http_port", "https_port", "rtsp_port"] as const;
+
+function loginOf(form: FormData): SdkLogin | undefined {
+  return logins.find((each) => each === form.get("sdk_login"));
+}
 
 // A new device: only what was filled in, since the gateway knows the defaults. `given` brings what the form has no field for.
 export function specOf(form: FormData, kind: Kind, given: DeviceSpec = {}): DeviceSpec {
@@ -162,7 +194,14 @@ export function specOf(form: FormData, kind: Kind, given: DeviceSpec = {}): Devi
   if (password !== "") spec.password = password;
   for (const name of ports) {
     if (text(name) !== "") spec[name] = Number(text(name));
-    else delete spec[name];
+    else if (form.has(name)) delete spec[name];
+  }
+  if (kind === "hcnetsdk") {
+    const login = loginOf(form);
+    if (login !== undefined && login !== "auto") spec.sdk_login = login;
+    else delete spec.sdk_login;
+    if (form.get("sdk_tls") !== null) spec.sdk_tls = true;
+    else delete spec.sdk_tls;
   }
   const tags = tagsOf(text("tags"));
   if (tags.length > 0) spec.tags = tags;
@@ -187,6 +226,12 @@ export function patchOf(form: FormData, kind: Kind, device: Device): DevicePatch
   if (password !== "") patch.password = password;
   const tags = tagsOf(text("tags"));
   if (tags.join("\n") !== (device.tags ?? []).join("\n")) patch.tags = tags;
+  if (kind === "hcnetsdk") {
+    const login = loginOf(form);
+    if (login !== undefined && login !== (device.sdk_login ?? "auto")) patch.sdk_login = login;
+    const tls = form.get("sdk_tls") !== null;
+    if (tls !== (device.sdk_tls === true)) patch.sdk_tls = tls;
+  }
   const always = form.get("always_on") !== null;
   if (always !== (device.always_on === true)) patch.always_on = always;
   return patch;

@@ -27,7 +27,7 @@ describe("the catalogue", () => {
       .map(([, text]) => String(text))
       .join("\n");
     const families = [
-      ...["add.hikvision", "add.rtsp", "state.", "error.", "links.ttl.", "app.theme.", "column.", "live.main", "live.sub", "live.third"],
+      ...["add.hikvision", "add.hcnetsdk", "add.rtsp", "add.sdk_login.", "state.", "error.", "links.ttl.", "app.theme.", "column.", "live.main", "live.sub", "live.third"],
       ...["device.enable", "device.disable", "device.reconnect", "device.remove", "bulk.", "group.", "view.", "ptz.", "alarm.", "role."],
       ...["tokens.ttl.", "import.", "events.view.", "events.span.", "events.state.", "account.delivered", "account.parked", "account.pending"],
       ...["sinks.kind.", "sinks.field.", "sinks.state.", "health."],
