@@ -28,6 +28,7 @@ std::filesystem::path data_path(const Settings& settings);
 // Of one listener; none of one address takes the connections of everybody else.
 net::ListenerOptions listener_options(std::size_t descriptors);
 device::HikvisionOptions hikvision_options(const Settings& settings);
+device::HcNetSdkOptions sdk_device_options(const Settings& settings);
 device::hcnetsdk::HostsOptions sdk_options(const Settings& settings);
 device::HcNetSdkOptions sdk_driver_options(const Settings& settings);
 fleet::FleetOptions fleet_options(const Settings& settings, std::size_t descriptors);

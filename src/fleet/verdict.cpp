@@ -29,6 +29,7 @@ Answer answer_to(Code code) {
     case Code::digest_unsupported:
     case Code::digest_basic_refused:
     case Code::net_forbidden_address:
+    case Code::tls_certificate_refused:
     case Code::sdk_unconfigured:
     case Code::sdk_unreadable:
     case Code::sdk_incompatible:

@@ -36,6 +36,7 @@ TEST(Verdict, every_code_of_the_catalogue_has_its_answer) {
       {Code::digest_unsupported, Answer::busy},
       {Code::digest_basic_refused, Answer::busy},
       {Code::net_forbidden_address, Answer::busy},
+      {Code::tls_certificate_refused, Answer::busy},
       {Code::auth_secret_unreadable, Answer::busy},
       {Code::sdk_unconfigured, Answer::busy},
       {Code::sdk_unreadable, Answer::busy},

@@ -166,6 +166,10 @@ void Host::take(Request request) {
           on_device(request, ask, &Host::key_frame);
         } else if constexpr (std::is_same_v<Ask, Isapi>) {
           on_device(request, std::move(ask), &Host::isapi);
+        } else if constexpr (std::is_same_v<Ask, AskClock>) {
+          on_device(request, ask, &Host::clock);
+        } else if constexpr (std::is_same_v<Ask, AskIpChannels>) {
+          on_device(request, ask, &Host::ip_channels);
         } else {
           on_device(request, ask, &Host::check);
         }

@@ -63,6 +63,8 @@ class Host {
   void key_frame(Device& device, KeyFrame& ask, Answer& answer);
   void isapi(Device& device, Isapi& ask, Answer& answer);
   void check(Device& device, Check& ask, Answer& answer);
+  void clock(Device& device, AskClock& ask, Answer& answer);
+  void ip_channels(Device& device, AskIpChannels& ask, Answer& answer);
   void logout(std::uint32_t number);
   void close(Device& device);
   void close_alarm(Device& device);

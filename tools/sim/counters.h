@@ -14,7 +14,8 @@ struct Counters {
   Count stale{0};            // answers to a nonce that had expired
   Count connections{0};      // accepted, HTTP and RTSP
   Count http_requests{0};
-  Count ptz_commands{0};    // continuous, momentary and absolute ones
+  Count ptz_commands{0};  // continuous, momentary and absolute ones
+  Count key_frames_asked{0};
   Count alarm_streams{0};   // open now
   Count alarms_raised{0};   // alarms that began, whoever listened
   Count alarm_posts{0};     // parts that an open stream took: repetitions and ends too, no heartbeats
@@ -45,6 +46,7 @@ void for_each_counter(const Counters& c, Visit visit) {
   visit("connections", c.connections);
   visit("http_requests", c.http_requests);
   visit("ptz_commands", c.ptz_commands);
+  visit("key_frames_asked", c.key_frames_asked);
   visit("alarm_streams", c.alarm_streams);
   visit("alarms_raised", c.alarms_raised);
   visit("alarm_posts", c.alarm_posts);

@@ -218,6 +218,7 @@ void Device::plays_no_more(Player& player) {
 }
 
 void Device::request_key_frame(std::uint16_t channel, std::uint8_t profile) {
+  add(counters_.key_frames_asked);
   for (const auto& playing : playing_)
     if (playing.channel == channel && playing.profile == profile) playing.player->want_key();
 }

@@ -36,6 +36,7 @@ constexpr std::array<FaultKind, kFaults> kKinds{{
     {F::no_key_frames, "no_key_frames"},
     {F::encrypted, "encrypted", "part", 0, 0, 0, kEncrypted},
     {F::codec_change, "codec_change", "to", 0, 0, 0, kCodecChanges},
+    {F::camera_away, "camera_away", "channel", 2, 1, 1'024},
 }};
 
 }  // namespace

@@ -37,8 +37,9 @@ enum class Fault : std::uint8_t {
   no_key_frames,
   encrypted,
   codec_change,
+  camera_away,
 };
-inline constexpr std::size_t kFaults = 24;
+inline constexpr std::size_t kFaults = 25;
 
 // A fault as the control API knows it: its name, and the one number or word that says how bad it is.
 struct FaultKind {

@@ -38,10 +38,14 @@ std::string camera_address(const Device& device, int channel) {
   return fmt::format("192.168.{}.{}", 100 + device.identity().index % 100, channel);
 }
 
-isapi::InputProxyStatus proxy_status(int channel) {
+isapi::InputProxyStatus proxy_status(const Device& device, int channel) {
+  const auto& faults = device.faults();
+  const bool away =
+      faults.on(Fault::camera_away) && static_cast<int>(faults.amount(Fault::camera_away)) == channel;
+  if (away) faults.count(Fault::camera_away);
   return {.id = channel,
-          .online = true,
-          .detect_result = "connect",
+          .online = !away,
+          .detect_result = away ? "netUnreachable" : "connect",
           .streams = {isapi::stream_id(channel, 1), isapi::stream_id(channel, 2)}};
 }
 
@@ -126,13 +130,13 @@ std::string input_proxies_document(const Device& device) {
 std::string input_proxy_status_document(const Device& device) {
   std::vector<isapi::InputProxyStatus> all;
   for (int channel = 1; channel <= device.identity().channels; ++channel)
-    all.push_back(proxy_status(channel));
+    all.push_back(proxy_status(device, channel));
   return isapi::write_input_proxy_status(all, device.dialect());
 }
 
 std::string input_proxy_status_document(const Device& device, int channel) {
   if (channel < 1 || channel > device.identity().channels) return {};
-  const auto status = proxy_status(channel);
+  const auto status = proxy_status(device, channel);
   return isapi::write_input_proxy_status({&status, 1}, device.dialect());
 }
 

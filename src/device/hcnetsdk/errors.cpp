@@ -81,8 +81,29 @@ Code code_of(std::uint32_t number) {
     case 83:  // the recorder's camera is away
       return Code::device_offline;
     case 159:
-    case 147:
       return Code::tls_handshake_failed;
+    case 147:
+      return Code::tls_certificate_refused;
+    // Its own files are incomplete: crypto, TLS, text and stream conversion, its components.
+    case 84:
+    case 85:
+    case 107:
+    case 108:
+    case 109:
+    case 110:
+    case 111:
+    case 112:
+    case 113:
+    case 114:
+    case 115:
+    case 148:
+    case 149:
+    case 156:
+    case 157:
+    case 158:
+    case 161:
+    case 162:
+      return Code::sdk_unreadable;
     case 4:
     case 18:
     case 404:
@@ -96,6 +117,20 @@ Code code_of(std::uint32_t number) {
     default:
       return Code::sdk_failed;
   }
+}
+
+bool decides_login(Code code) {
+  return code == Code::device_bad_credentials || code == Code::device_locked ||
+         code == Code::device_forbidden || code == Code::device_not_activated ||
+         code == Code::device_sessions_full || code == Code::device_busy || code == Code::sdk_host_lost ||
+         code == Code::sdk_host_hung || code == Code::sdk_host_recycled || code == Code::sdk_hosts_full ||
+         code == Code::net_no_slot || code == Code::auth_secret_unreadable;
+}
+
+bool ends_session(Code code) {
+  const auto word = name(code);
+  return word.starts_with("net.") || word.starts_with("tls.") || word.starts_with("sdk.host") ||
+         decides_login(code);
 }
 
 Error error_of(const sdkhost::Answer& answer, const char* what) {

@@ -37,7 +37,7 @@ net::Task<Error> HcNetSdkSession::pull(std::uint16_t channel, model::Profile pro
   sdkhost::Play play;
   play.device = place_.device();
   play.stream = open.number;
-  play.channel = to_library(channel);
+  play.channel = channels_.to_library(channel);
   play.profile = static_cast<sdkhost::Profile>(static_cast<int>(profile) - 1);
   auto asking = ask(play, "live view", now() + target_.calls.connect + 2 * target_.calls.call);
   auto playing = co_await std::move(asking);

@@ -8,8 +8,6 @@
 #include "device/hcnetsdk/report.h"
 #include "net/resolver.h"
 #include "net/within.h"
-#include "proto/isapi/paths.h"
-#include "proto/isapi/time.h"
 
 namespace camfleet::device {
 namespace {
@@ -22,19 +20,6 @@ constexpr milliseconds kBlur{3'000};     // after an alarm that was lost on the 
 constexpr milliseconds kLegacy{10'000};  // for what a host that is gone left behind
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
-
-// What the other way of logging in cannot mend: a password is tried once.
-bool decides(Code code) {
-  return code == Code::device_bad_credentials || code == Code::device_locked ||
-         code == Code::device_forbidden || code == Code::device_not_activated ||
-         code == Code::device_sessions_full || code == Code::device_busy || code == Code::sdk_host_lost ||
-         code == Code::sdk_host_hung || code == Code::sdk_host_recycled || code == Code::sdk_hosts_full ||
-         code == Code::net_no_slot || code == Code::auth_secret_unreadable;
-}
-
-bool is_over(Code code) {
-  return name(code).starts_with("net.") || name(code).starts_with("sdk.host") || decides(code);
-}
 
 }  // namespace
 
@@ -108,7 +93,7 @@ net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login(Deadline deadline
     const auto until = any ? std::min(deadline, now() + (deadline - now()) / 2) : deadline;
     auto entering = login_as(sdkhost::Mode::native, until);
     auto told = co_await std::move(entering);
-    if (told || !any || decides(told.error().code)) co_return told;
+    if (told || !any || hcnetsdk::decides_login(told.error().code)) co_return told;
     log::debug(
         "hcnetsdk.not_native",
         {{"device", target_.spec.id.str()}, {"why", told.error().text()}, {"trace_id", target_.trace_id}});
@@ -119,7 +104,8 @@ net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login(Deadline deadline
 
 net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login_as(sdkhost::Mode mode, Deadline deadline) {
   const auto& spec = target_.spec;
-  const auto port = mode == sdkhost::Mode::isapi ? spec.http_port : spec.sdk_port;
+  const auto http = spec.sdk_tls ? spec.https_port : spec.http_port;
+  const auto port = mode == sdkhost::Mode::isapi ? http : spec.sdk_port;
   auto resolving = resolve(port, deadline);
   auto address = co_await std::move(resolving);
   if (!address) co_return fail(std::move(address.error()));
@@ -128,6 +114,7 @@ net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login_as(sdkhost::Mode 
   login.address = std::move(*address);
   login.port = port;
   login.mode = mode;
+  login.tls = spec.sdk_tls;
   login.user = spec.username;
   if (target_.password) {
     const auto password = target_.password->open();
@@ -142,101 +129,8 @@ net::Task<Result<sdkhost::LoginResult>> HcNetSdkSession::login_as(sdkhost::Mode 
   if (answer->outcome != sdkhost::Outcome::ok) co_return fail(hcnetsdk::login_error(*answer));
   auto told = sdkhost::decode_body<sdkhost::LoginResult>(answer->body);
   if (!told) co_return fail(Code::sdk_bad_data, "the answer to a login");
+  told->mode = mode;  // not all fill it in
   co_return std::move(*told);
-}
-
-// --- what it is
-
-template <class T>
-net::Task<Result<std::optional<T>>> HcNetSdkSession::ask_isapi(std::string_view path,
-                                                               Result<T> (*parse)(std::string_view),
-                                                               Deadline deadline) {
-  sdkhost::Isapi question;
-  question.device = place_.device();
-  question.method = "GET";
-  question.path = path;
-  question.timeout_ms = static_cast<std::uint32_t>(target_.calls.call.count());
-  auto asking = ask(std::move(question), "ISAPI", std::min(deadline, now() + target_.calls.call));
-  auto answer = co_await std::move(asking);
-  if (!answer) {
-    if (is_over(answer.error().code)) co_return fail(std::move(answer.error()));
-    co_return std::optional<T>{};
-  }
-  auto parsed = parse(answer->body);
-  if (!parsed) co_return std::optional<T>{};
-  co_return std::optional<T>{std::move(*parsed)};
-}
-
-net::Task<Result<void>> HcNetSdkSession::learn(Deadline deadline) {
-  using isapi::DeviceKind;
-  auto info = co_await ask_isapi(isapi::path::kDeviceInfo, &isapi::parse_device_info, deadline);
-  if (!info) co_return fail(std::move(info.error()));
-  if (!*info) {
-    speaks_isapi_ = false;
-    facts_of_login();
-    co_return Result<void>{};
-  }
-  IsapiAnswers answers;
-  answers.info = std::move(**info);
-  if (!target_.known_serial.empty() && !answers.info.serial.empty() &&
-      answers.info.serial != target_.known_serial)
-    co_return fail(Code::device_identity_mismatch,
-                   "serial " + answers.info.serial + " instead of " + target_.known_serial);
-  answers.kind = isapi::decide_kind(answers.info, std::nullopt, std::nullopt);
-  if (answers.kind == DeviceKind::recorder || answers.kind == DeviceKind::unknown) {
-    auto proxies = co_await ask_isapi(isapi::path::kInputProxies, &isapi::parse_input_proxies, deadline);
-    if (!proxies) co_return fail(std::move(proxies.error()));
-    answers.proxies = std::move(*proxies);
-    auto inputs = co_await ask_isapi(isapi::path::kVideoInputs, &isapi::parse_video_inputs, deadline);
-    if (!inputs) co_return fail(std::move(inputs.error()));
-    answers.inputs = std::move(*inputs);
-    const auto count = [](const auto& list) {
-      return list ? std::optional<std::size_t>{list->size()} : std::nullopt;
-    };
-    answers.kind = isapi::decide_kind(answers.info, count(answers.proxies), count(answers.inputs));
-    if (answers.proxies && !answers.proxies->empty()) {
-      auto status =
-          co_await ask_isapi(isapi::path::kInputProxyStatus, &isapi::parse_input_proxy_status, deadline);
-      if (!status) co_return fail(std::move(status.error()));
-      answers.proxy_status = std::move(*status);
-    }
-  }
-  if (answers.kind != DeviceKind::access && answers.kind != DeviceKind::alarm_panel) {
-    auto streams =
-        co_await ask_isapi(isapi::path::kStreamingChannels, &isapi::parse_streaming_channels, deadline);
-    if (!streams) co_return fail(std::move(streams.error()));
-    answers.streams = std::move(*streams);
-  }
-  auto clock = co_await ask_clock(deadline);
-  if (!clock) co_return fail(std::move(clock.error()));
-  answers.clock_offset_ms = *clock;
-  kind_ = answers.kind;
-  facts_ = device::facts_of(std::move(answers));
-  if (facts_.channels.empty()) facts_of_login();
-  co_return Result<void>{};
-}
-
-// Of a device that does not speak ISAPI: the library's own numbers, which may be anything.
-void HcNetSdkSession::facts_of_login() {
-  if (facts_.serial.empty()) facts_.serial = login_.serial;
-  if (facts_.kind.empty()) facts_.kind = login_.digital > 0 ? "nvr" : "ipc";
-  if (login_.digital > 0) kind_ = isapi::DeviceKind::recorder;
-  for (std::uint16_t number = 1; number <= channels_.count(); ++number) {
-    model::Channel channel;
-    channel.number = number;
-    channel.profiles.push_back({});
-    facts_.channels.push_back(std::move(channel));
-  }
-}
-
-net::Task<Result<std::optional<std::int64_t>>> HcNetSdkSession::ask_clock(Deadline deadline) {
-  const auto before = system_clock().wall();
-  auto time = co_await ask_isapi(isapi::path::kTime, &isapi::parse_time_settings, deadline);
-  if (!time) co_return fail(std::move(time.error()));
-  const auto device = *time ? (*time)->utc() : std::nullopt;
-  if (!device) co_return std::optional<std::int64_t>{};
-  const auto half_way = before + (system_clock().wall() - before) / 2;
-  co_return std::optional<std::int64_t>{std::chrono::duration_cast<milliseconds>(*device - half_way).count()};
 }
 
 bool HcNetSdkSession::has_channel(std::uint16_t channel) const {
@@ -402,18 +296,21 @@ net::Task<std::optional<Error>> HcNetSdkSession::beat(model::SessionObserver& ob
   Error why;
   for (int i = 0; i < 2; ++i) {
     const auto deadline = now() + target_.calls.call + target_.calls.connect;
-    if (speaks_isapi_) {
-      auto clock = co_await ask_clock(deadline);
+    if (!speaks_isapi_) {
+      auto asking = ask(sdkhost::Check{place_.device()}, "heart-beat", deadline);
+      const auto answer = co_await std::move(asking);
+      // Old ones do not know this question; their clock tells as much.
+      if (!answer && answer.error().code != Code::device_not_supported) why = answer.error();
+    }
+    if (!why) {
+      auto asking = ask_clock(deadline);
+      auto clock = co_await std::move(asking);
       if (clock) {
         if (*clock) facts_.clock_offset_ms = *clock;
         judge_clock(observer);
       } else {
         why = std::move(clock.error());
       }
-    } else {
-      auto asking = ask(sdkhost::Check{place_.device()}, "heart-beat", deadline);
-      auto answer = co_await std::move(asking);
-      if (!answer) why = std::move(answer.error());
     }
     if (line_->over) co_return *line_->over;
     if (!why) {
@@ -422,7 +319,7 @@ net::Task<std::optional<Error>> HcNetSdkSession::beat(model::SessionObserver& ob
       heard();
       co_return std::nullopt;
     }
-    if (i == 0 && !decides(why.code)) why = {};
+    if (i == 0 && !hcnetsdk::decides_login(why.code)) why = {};
     if (why) break;
     pace_.failed();
   }

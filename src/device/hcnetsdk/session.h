@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,8 +52,19 @@ class HcNetSdkSession final : public model::Session {
   net::Task<Result<sdkhost::LoginResult>> login(Deadline deadline);
   net::Task<Result<sdkhost::LoginResult>> login_as(sdkhost::Mode mode, Deadline deadline);
   net::Task<Result<void>> learn(Deadline deadline);
+  net::Task<Result<void>> learn_without_isapi(Deadline deadline);
   net::Task<Result<std::optional<std::int64_t>>> ask_clock(Deadline deadline);
-  void facts_of_login();
+  net::Task<Result<std::optional<std::int64_t>>> ask_clock_of_library(Deadline deadline);
+  // `ip`: what was told of its IP channels; empty: nothing.
+  void facts_of_login(std::span<const sdkhost::IpChannel> ip);
+
+  // A document asked for or given by ISAPI through the library; what a refusal means where it is one.
+  net::Task<Result<std::string>> through(std::string_view method, std::string path, std::string body,
+                                         Deadline deadline);
+  net::Task<Result<model::Picture>> picture_by_isapi(std::uint16_t channel, model::Profile profile,
+                                                     Deadline deadline);
+  net::Task<Result<>> move_by_library(std::uint16_t channel, model::PtzMove move, Deadline deadline);
+  bool by_isapi_too(Code why) const;
 
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<> arm_again(model::SessionObserver& observer);
@@ -68,7 +80,6 @@ class HcNetSdkSession final : public model::Session {
   void judge_clock(model::SessionObserver& observer);
   void heard();
   bool has_channel(std::uint16_t channel) const;
-  std::uint32_t to_library(std::uint16_t channel) const { return channels_.to_library(channel); }
 
   net::Executor executor_;
   hcnetsdk::Hosts& hosts_;
@@ -81,6 +92,12 @@ class HcNetSdkSession final : public model::Session {
   model::DeviceFacts facts_;
   isapi::DeviceKind kind_ = isapi::DeviceKind::unknown;
   bool speaks_isapi_ = true;
+  bool has_clock_ = true;  // the library knows it of a device that does not speak ISAPI
+  // What the library does not do in its way of logging in, and the device did by ISAPI.
+  struct ByIsapi {
+    bool picture = false, move = false, preset = false, key_frame = false;
+  } by_isapi_;
+  bool picture_by_proxy_ = false;
 
   bool armed_ = false;
   Error alarm_down_;  // what was reported of the alarm channel; ok: nothing

@@ -1,9 +1,8 @@
-// What a device is told to do: PTZ and key frames.
-#include <fmt/core.h>
-
+// What a device is told to do: PTZ and key frames, and what is handed through to it.
 #include "base/text.h"
 #include "device/hikvision/session.h"
 #include "proto/isapi/paths.h"
+#include "proto/isapi/request.h"
 #include "proto/isapi/response_status.h"
 
 namespace camfleet::device {
@@ -39,11 +38,8 @@ net::Task<Result<>> HikvisionSession::put(std::uint16_t channel, std::string pat
 }
 
 net::Task<Result<>> HikvisionSession::ptz(std::uint16_t channel, model::PtzMove move, Deadline deadline) {
-  auto body = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<PTZData><pan>{}</pan><tilt>{}</tilt><zoom>{}</zoom></PTZData>",
-      move.pan, move.tilt, move.zoom);
-  return put(channel, isapi::path::ptz_continuous(channel), std::move(body), deadline);
+  return put(channel, isapi::path::ptz_continuous(channel), isapi::write_ptz(move.pan, move.tilt, move.zoom),
+             deadline);
 }
 
 net::Task<Result<>> HikvisionSession::ptz_preset(std::uint16_t channel, std::uint16_t preset,
@@ -55,6 +51,29 @@ net::Task<Result<>> HikvisionSession::request_key_frame(std::uint16_t channel, m
                                                         Deadline deadline) {
   return put(channel, isapi::path::request_key_frame(isapi::stream_id(channel, static_cast<int>(profile))),
              {}, deadline);
+}
+
+net::Task<Result<model::IsapiAnswer>> HikvisionSession::isapi(model::IsapiRequest request,
+                                                              Deadline deadline) {
+  if (refused_) co_return fail(refused_);
+  net::HttpRequest question;
+  question.method = std::move(request.method);
+  question.target = std::move(request.path);
+  if (!request.body.empty()) question.headers.set("Content-Type", isapi::content_type_of(request.body));
+  question.body = std::move(request.body);
+  // Never asked again: it may have been a command.
+  auto calling = control_.call(std::move(question), deadline);
+  auto response = co_await std::move(calling);
+  if (!response) {
+    if (name(response.error().code).starts_with("net.")) next_beat_ = std::chrono::steady_clock::now();
+    co_return fail(std::move(response.error()));
+  }
+  last_heard_ = std::chrono::steady_clock::now();
+  model::IsapiAnswer out;
+  out.status = response->status;
+  out.content_type = response->headers.get("Content-Type");
+  out.body = std::move(response->body);
+  co_return out;
 }
 
 }  // namespace camfleet::device

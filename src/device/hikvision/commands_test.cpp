@@ -64,5 +64,25 @@ TEST(HikvisionCommands, refusals_say_what_kind_they_are) {
   EXPECT_EQ(device.loop.run(move(*device.session, 5, {1, 0, 0})).error().code, Code::device_no_channel);
 }
 
+TEST(HikvisionCommands, what_is_handed_through_comes_back_whatever_the_device_says) {
+  auto site = camera_site();
+  site.answers["/ISAPI/System/Network/ntpServers"] = {ok()};
+  site.answers["/ISAPI/secret"] = {
+      answer(403, isapi::write_response_status(isapi::status_low_privilege("/"), {}))};
+  Device device{site};
+  ASSERT_FALSE(device.open());
+  const auto in = std::chrono::steady_clock::now() + 5s;
+  const auto done = device.loop.run(
+      device.session->isapi({"PUT", "/ISAPI/System/Network/ntpServers", "<NTPServerList/>"}, in));
+  ASSERT_TRUE(done) << done.error().text();
+  EXPECT_EQ(done->status, 200);
+  EXPECT_NE(done->body.find("<ResponseStatus"), std::string::npos);
+  EXPECT_EQ(site.bodies.back(), "<NTPServerList/>");
+  const auto refused = device.loop.run(device.session->isapi({"GET", "/ISAPI/secret", {}}, in));
+  ASSERT_TRUE(refused) << "a refusal is an answer";
+  EXPECT_EQ(refused->status, 403);
+  EXPECT_EQ(device.camera.connections(), 2) << "none but those that it had";
+}
+
 }  // namespace
 }  // namespace camfleet::device

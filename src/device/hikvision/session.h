@@ -57,6 +57,7 @@ class HikvisionSession : public model::Session {
                                              Deadline deadline) override;
   net::Task<Result<>> ptz(std::uint16_t channel, model::PtzMove move, Deadline deadline) override;
   net::Task<Result<>> ptz_preset(std::uint16_t channel, std::uint16_t preset, Deadline deadline) override;
+  net::Task<Result<model::IsapiAnswer>> isapi(model::IsapiRequest request, Deadline deadline) override;
   net::Task<Result<>> request_key_frame(std::uint16_t channel, model::Profile profile,
                                         Deadline deadline) override;
 

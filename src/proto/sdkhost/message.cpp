@@ -91,10 +91,14 @@ template std::string encode_body(const InitResult&);
 template std::string encode_body(const LoginResult&);
 template std::string encode_body(const Pong&);
 template std::string encode_body(const Alarm&);
+template std::string encode_body(const ClockResult&);
+template std::string encode_body(const IpChannelsResult&);
 template std::optional<InitResult> decode_body(std::string_view);
 template std::optional<LoginResult> decode_body(std::string_view);
 template std::optional<Pong> decode_body(std::string_view);
 template std::optional<Alarm> decode_body(std::string_view);
+template std::optional<ClockResult> decode_body(std::string_view);
+template std::optional<IpChannelsResult> decode_body(std::string_view);
 
 void wipe(Request& request) {
   if (auto* login = std::get_if<Login>(&request.what)) camfleet::wipe(login->password);

@@ -14,7 +14,8 @@
 // within one host, so that what comes late of an earlier one is known as such.
 namespace camfleet::sdkhost {
 
-inline constexpr std::size_t kMaxMessage = 64 * 1024;  // a longer answer comes in several
+// A request of 64 KiB of ISAPI, its path and what is around it; a longer answer comes in several.
+inline constexpr std::size_t kMaxMessage = 72 * 1024;
 inline constexpr std::size_t kMaxAnswer = 8 * 1024 * 1024;
 
 // How the library is to log in; the vendor's own protocol, or ISAPI.
@@ -96,8 +97,17 @@ struct Check {
 struct Ping {
   void fields(auto& list) { list(); }
 };
+// The clock of a device, and 64 of a recorder's IP channels (group 0 on): where it does not speak ISAPI.
+struct AskClock {
+  std::uint32_t device = 0;
+  void fields(auto& list) { list(device); }
+};
+struct AskIpChannels {
+  std::uint32_t device = 0, group = 0;
+  void fields(auto& list) { list(device, group); }
+};
 using What = std::variant<Init, Login, Logout, Arm, Disarm, Play, Stop, Snapshot, Ptz, Preset, KeyFrame,
-                          Isapi, Check, Ping>;
+                          Isapi, Check, Ping, AskClock, AskIpChannels>;
 
 struct Request {
   std::uint32_t number = 0;     // of its answer
@@ -181,6 +191,17 @@ struct Pong {
     list(logins, streams, alarms, waiting, oldest_ms, resident_kib, frames_dropped, alarms_refused,
          alarms_unreadable);
   }
+};
+// As the device's own clock shows it; not checked.
+struct ClockResult {
+  std::uint32_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  void fields(auto& list) { list(year, month, day, hour, minute, second); }
+};
+enum class IpChannel : std::uint8_t { none, offline, online };
+struct IpChannelsResult {
+  std::uint32_t groups = 0;  // as the device says
+  std::vector<IpChannel> channels;
+  void fields(auto& list) { list(groups, channels); }
 };
 
 std::string encode(const Request& request);

@@ -30,11 +30,22 @@ TEST(SdkHostMessage, a_request_comes_out_as_it_went_in) {
 }
 
 TEST(SdkHostMessage, every_kind_of_request_is_known_again) {
-  const What all[] = {Init{},          Login{},        Logout{1},
-                      Arm{2},          Disarm{3},      Play{},
-                      Stop{4, 5},      Snapshot{6, 7}, Ptz{8, 9, 21, true, 7},
-                      Preset{1, 2, 3}, KeyFrame{},     Isapi{},
-                      Check{4},        Ping{}};
+  const What all[] = {Init{},
+                      Login{},
+                      Logout{1},
+                      Arm{2},
+                      Disarm{3},
+                      Play{},
+                      Stop{4, 5},
+                      Snapshot{6, 7},
+                      Ptz{8, 9, 21, true, 7},
+                      Preset{1, 2, 3},
+                      KeyFrame{},
+                      Isapi{},
+                      Check{4},
+                      Ping{},
+                      AskClock{5},
+                      AskIpChannels{6, 1}};
   ASSERT_EQ(std::size(all), std::variant_size_v<What>);
   for (std::size_t i = 0; i < std::size(all); ++i) {
     const auto read = decode_request(encode(Request{1, 0, all[i]}));
@@ -64,6 +75,18 @@ TEST(SdkHostMessage, answers_and_notices_are_told_apart) {
   const auto notice = decode_told(encode(Notice{NoticeKind::alarm_back, 3, 0x8016}));
   ASSERT_TRUE(notice.has_value());
   EXPECT_EQ(std::get<Notice>(*notice).kind, NoticeKind::alarm_back);
+}
+
+TEST(SdkHostMessage, what_a_recorder_says_of_its_channels_comes_out_as_it_went_in) {
+  IpChannelsResult told;
+  told.groups = 0xFFFFFFFF;
+  told.channels = {IpChannel::online, IpChannel::none, IpChannel::offline};
+  const auto read = decode_body<IpChannelsResult>(encode_body(told));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->groups, 0xFFFFFFFF);
+  EXPECT_EQ(read->channels, told.channels);
+  told.channels.assign(300, {});
+  EXPECT_FALSE(decode_body<IpChannelsResult>(encode_body(told)).has_value());
 }
 
 TEST(SdkHostMessage, what_is_cut_short_or_too_long_is_none) {

@@ -7,7 +7,9 @@
 
 #include "base/text.h"
 #include "faults.h"
+#include "proto/isapi/channels.h"
 #include "proto/isapi/paths.h"
+#include "proto/isapi/request.h"
 #include "proto/isapi/time.h"
 
 namespace camfleet::standin {
@@ -92,7 +94,7 @@ std::uint32_t get_time(Device& device, void* out, std::uint32_t capacity, std::u
   return abi::error_none;
 }
 
-std::uint32_t get_ip_channels(const Device& device, std::int32_t group, void* out, std::uint32_t capacity,
+std::uint32_t get_ip_channels(Device& device, std::int32_t group, void* out, std::uint32_t capacity,
                               std::uint32_t& written) {
   if (capacity < sizeof(abi::IpChannelConfig)) return abi::error_small_buffer;
   if (!device.recorder()) return abi::error_not_supported;
@@ -100,6 +102,14 @@ std::uint32_t get_ip_channels(const Device& device, std::int32_t group, void* ou
       static_cast<std::uint32_t>(faults().channels >= 0 ? faults().channels : device.channels());
   const auto groups = std::max(1U, (channels + 63) / 64);
   if (group < 0 || static_cast<std::uint32_t>(group) >= groups) return abi::error_channel;
+  std::vector<isapi::InputProxyStatus> status;
+  if (const auto answer = device.ask("GET", isapi::path::kInputProxyStatus); answer.good())
+    status = isapi::parse_input_proxy_status(answer.body).value_or(std::vector<isapi::InputProxyStatus>{});
+  const auto offline = [&](std::uint32_t own) {
+    return std::ranges::any_of(status, [own](const auto& one) {
+      return one.id == static_cast<int>(own) && !one.online.value_or(true);
+    });
+  };
   auto config = std::make_unique<abi::IpChannelConfig>();
   config->size = sizeof *config;
   config->groups = groups;
@@ -113,7 +123,7 @@ std::uint32_t get_ip_channels(const Device& device, std::int32_t group, void* ou
     camera.port = 8000;
     std::snprintf(camera.address.ipv4, sizeof camera.address.ipv4, "192.168.1.%u", number % 250 + 1);
     abi::IpChannel channel{};
-    channel.enable = 1;
+    channel.enable = offline(number + 1) ? 0 : 1;
     channel.device_low = static_cast<std::uint8_t>(number + 1);
     channel.device_high = static_cast<std::uint8_t>((number + 1) >> 8);
     channel.channel = 1;
@@ -148,9 +158,7 @@ std::uint32_t move_ptz(Library& library, abi::Handle user_id, std::int32_t chann
   Way way;
   if (!way_of(command, way) || (!stop && (speed < 1 || speed > 7))) return abi::error_parameter;
   const int percent = stop ? 0 : static_cast<int>(speed * 100 / 7);
-  const auto body = "<PTZData><pan>" + std::to_string(way.pan * percent) + "</pan><tilt>" +
-                    std::to_string(way.tilt * percent) + "</tilt><zoom>" +
-                    std::to_string(way.zoom * percent) + "</zoom></PTZData>";
+  const auto body = isapi::write_ptz(way.pan * percent, way.tilt * percent, way.zoom * percent);
   return number_of(target.device->ask("PUT", isapi::path::ptz_continuous(target.channel), body));
 }
 
@@ -166,6 +174,7 @@ std::uint32_t use_preset(Library& library, abi::Handle user_id, std::int32_t cha
 std::uint32_t take_picture(Library& library, abi::Handle user_id, std::int32_t channel, IsapiAnswer& answer) {
   Target target;
   if (const auto error = find(library, user_id, channel, target); error != 0) return error;
+  if (target.device->speaks_isapi()) return abi::error_no_isapi;  // as was measured
   answer = target.device->ask("GET", isapi::path::picture(isapi::stream_id(target.channel, 1)));
   return abi::error_none;
 }
@@ -209,6 +218,7 @@ std::uint32_t pass_through(Library& library, abi::Handle user_id, const abi::Pas
                            abi::PassThroughOutput& out) {
   const auto device = library.device(user_id);
   if (!device) return abi::error_invalid_user;
+  if (faults().no_isapi) return abi::error_not_supported;
   if (in.request == nullptr) return abi::error_parameter;
   std::string_view line = trim({static_cast<const char*>(in.request), in.request_size});
   line = trim(line.substr(0, line.find('\0')));

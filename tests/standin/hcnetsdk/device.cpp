@@ -35,7 +35,8 @@ std::string text_of(const char (&field)[N]) {
 }
 
 Where where_of(const abi::LoginInfo& login) {
-  return {text_of(login.address), login.port, text_of(login.username), Secret{text_of(login.password)}};
+  return {text_of(login.address), login.port, text_of(login.username), Secret{text_of(login.password)},
+          login.tls == abi::tls_on};
 }
 
 std::uint16_t rtsp_port_of(std::string_view body) {

@@ -269,7 +269,6 @@ EXPORT abi::Handle NET_DVR_Login_V40(abi::LoginInfo* login, abi::DeviceInfoV40* 
     if (login == nullptr) return abi::error_parameter;
     const bool later = login->asynchronous != 0;
     if (later && login->login_mode == abi::login_automatic) return abi::error_parameter;
-    if (login->tls == abi::tls_on) return abi::error_ssl_connect;  // the simulated devices have none
     auto device = std::make_shared<Device>(*login, library.options().limits);
     if (!later) {
       abi::DeviceInfoV40 unwanted{};

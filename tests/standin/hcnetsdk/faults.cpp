@@ -63,6 +63,8 @@ Faults read(const std::string& text) {
   number("first_analogue", out.first_analogue);
   number("digital", out.digital);
   number("first_digital", out.first_digital);
+  flag("no_isapi", out.no_isapi);
+  flag("heartbeat_fails", out.heartbeat_fails);
   number("heartbeat_ms", out.heartbeat_ms);
   number("logins", out.logins);
   flag("v30", out.v30);

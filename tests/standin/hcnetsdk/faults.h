@@ -25,9 +25,11 @@ struct Faults {
   bool v30 = false;                    // alarms in the older structure, whatever the alarm channel asked for
   int channels = -1;                   // what the login says; -1: the truth
   int analogue = -1, first_analogue = -1, digital = -1, first_digital = -1;  // the same, one by one
-  unsigned heartbeat_ms = 0;  // in place of what LocalConfig says; 0: that
-  unsigned logins = 0;        // the limit; 0: the real one
-  bool once = false;          // crash and hang: one time for this file, whatever process does it
+  bool no_isapi = false;         // the device does not speak ISAPI through the library
+  bool heartbeat_fails = false;  // the library does not reach the device, which is there
+  unsigned heartbeat_ms = 0;     // in place of what LocalConfig says; 0: that
+  unsigned logins = 0;           // the limit; 0: the real one
+  bool once = false;             // crash and hang: one time for this file, whatever process does it
 
   bool concerns(std::string_view address) const { return device.empty() || device == address; }
 };

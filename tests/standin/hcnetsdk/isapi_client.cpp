@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 
+#include "proto/isapi/request.h"
 #include "proto/isapi/session_login.h"
 #include "proto/isapi/user_check.h"
 #include "proto/url/url.h"
@@ -99,13 +100,14 @@ IsapiAnswer IsapiClient::run(std::string_view method, std::string_view target, s
     http::Request request;
     request.method = method;
     request.target = target;
-    request.headers.add("Host", where_.address);
+    const bool v6 = where_.address.find(':') != std::string::npos;
+    request.headers.add("Host", v6 ? "[" + where_.address + "]" : where_.address);
     const auto login = session_.empty()
                            ? attempt.authorization(method, target, where_.username, where_.password)
                            : std::string{};
     if (!login.empty()) request.headers.add("Authorization", login);
     if (!session_.empty()) request.headers.add("Cookie", "WebSession=" + session_ + ";");
-    if (!body.empty()) request.headers.add("Content-Type", "application/xml");
+    if (!body.empty()) request.headers.add("Content-Type", isapi::content_type_of(body));
     http::Response head;
     auto out = exchange(request, body, limits, endless, head);
     if (out.error != 0) return out;
@@ -153,8 +155,10 @@ IsapiAnswer IsapiClient::exchange(const http::Request& request, std::string_view
 
 std::uint32_t IsapiClient::send(const std::string& bytes, Limits limits) {
   rest_.clear();
-  if (!socket_.open() && !socket_.connect(where_.address, where_.port, limits.connect))
-    return abi::error_connect;
+  if (!socket_.open()) {
+    if (!socket_.connect(where_.address, where_.port, limits.connect)) return abi::error_connect;
+    if (where_.tls && !socket_.begin_tls(limits.receive)) return abi::error_ssl_connect;
+  }
   return socket_.send(bytes, limits.receive) ? abi::error_none : abi::error_send;
 }
 

@@ -18,7 +18,8 @@ struct Where {
   std::uint16_t port = 0;
   std::string username;
   Secret password;
-  Where copy() const { return {address, port, username, password.copy()}; }
+  bool tls = false;  // of ISAPI; RTSP is plain
+  Where copy() const { return {address, port, username, password.copy(), tls}; }
 };
 
 struct Limits {

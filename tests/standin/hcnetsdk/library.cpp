@@ -75,7 +75,9 @@ std::chrono::milliseconds Library::heartbeat() const {
 void Library::beat(const std::weak_ptr<Device>& weak, abi::Handle user_id) {
   const auto device = weak.lock();
   if (!device || device->gone) return;
-  const auto answer = device->beat();
+  const auto answer = faults().heartbeat_fails
+                          ? IsapiAnswer{.error = abi::error_receive_timeout, .body = {}, .attempts_left = {}}
+                          : device->beat();
   if (device->gone) return;
   if (answer.error == abi::error_password || answer.error == abi::error_locked) {
     callbacks_.exception(abi::exception_relogin_failed, user_id, -1);

@@ -299,6 +299,47 @@ TEST_F(Standin, a_recorder_counts_its_channels_from_33_by_the_old_protocol) {
       sdk.NET_DVR_GetDVRConfig(user, abi::config_get_ip_channels, 0, config.get(), sizeof *config, &size), 1);
   EXPECT_EQ(config->ip_channels, 3u);
   EXPECT_EQ(config->first_ip, 33u);
+  const auto state = [&](std::size_t channel) {
+    abi::IpChannel out;
+    std::memcpy(&out, config->streams[channel].of_kind, sizeof out);
+    return out;
+  };
+  EXPECT_EQ(state(0).enable, 1);
+  EXPECT_EQ(state(2).device_low, 3);
+  EXPECT_EQ(state(3).device_low, 0);
+  EXPECT_EQ(
+      sdk.NET_DVR_GetDVRConfig(user, abi::config_get_ip_channels, 1, config.get(), sizeof *config, &size), 0);
+}
+
+TEST_F(Standin, by_isapi_it_takes_no_pictures_and_a_device_may_speak_none) {
+  init();
+  std::string picture(1 << 20, '\0');
+  std::uint32_t size = 0;
+  abi::JpegParameters how{};
+  const auto take = [&](abi::Handle user) {
+    return sdk.NET_DVR_CaptureJPEGPicture_NEW(user, 1, &how, picture.data(),
+                                              static_cast<std::uint32_t>(picture.size()), &size);
+  };
+  EXPECT_EQ(take(log_in(1, abi::login_private)), 1);
+  EXPECT_GT(size, 100U);
+  const auto user = log_in(1, abi::login_isapi);
+  EXPECT_EQ(take(user), 0);
+  EXPECT_EQ(sdk.NET_DVR_GetLastError(), abi::error_no_isapi);
+  faults(R"({"no_isapi":true})");
+  abi::PassThroughInput in{};
+  in.size = sizeof in;
+  abi::PassThroughOutput out{};
+  out.size = sizeof out;
+  EXPECT_EQ(sdk.NET_DVR_STDXMLConfig(user, &in, &out), 0);
+  EXPECT_EQ(sdk.NET_DVR_GetLastError(), abi::error_not_supported);
+}
+
+TEST_F(Standin, a_port_that_speaks_no_tls_is_error_159) {
+  init();
+  auto login = login_of(1, abi::login_isapi);
+  login.tls = abi::tls_on;
+  EXPECT_EQ(sdk.NET_DVR_Login_V40(&login, &info), -1);
+  EXPECT_EQ(sdk.NET_DVR_GetLastError(), abi::error_ssl_connect);
 }
 
 TEST_F(Standin, the_alarm_link_is_made_anew_and_the_handle_stays) {
