@@ -56,6 +56,7 @@ Api::Api(ApiParts parts)
   add_live();
   add_pictures();
   add_ptz();
+  add_isapi();
   add_discovery();
   add_sinks();
   add_events();

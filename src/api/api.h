@@ -96,6 +96,7 @@ class Api {
   void add_live();
   void add_pictures();
   void add_ptz();
+  void add_isapi();
   void add_discovery();
   void add_sinks();
   void add_events();

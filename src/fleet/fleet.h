@@ -183,6 +183,11 @@ class Fleet final : public model::StreamSource, public model::ScopeCheck {
   // device.unknown, device.disabled, device.offline, device.no_channel, device.too_many_commands (of this
   // device, or of `who`; retry_after_s), device.not_supported, net.*, and what the device says.
   net::Task<Result<PtzOutcome>> ptz(model::DeviceId id, PtzCommand command, std::string who);
+  // Hands a request of the vendor's HTTP interface through, for `who`; the answer without the device's
+  // password, of at most kIsapiAnswerMost bytes. From any loop; errors as ptz(), http.too_large and
+  // device.unexpected_answer of a longer one.
+  net::Task<Result<model::IsapiAnswer>> isapi(model::DeviceId id, model::IsapiRequest request,
+                                              std::string who);
   // Asks the device for a picture that can be decoded alone. From any loop; errors as snapshot().
   net::Task<Result<>> request_key_frame(model::StreamKey key, Deadline deadline);
   // What was seen of a stream that is pulled: Supervisor::judge_stream. On the device's loop.

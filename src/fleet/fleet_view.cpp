@@ -40,4 +40,11 @@ net::Task<Result<PtzOutcome>> FleetView::ptz(model::DeviceId id, PtzCommand comm
   co_return co_await std::move(giving);
 }
 
+net::Task<Result<model::IsapiAnswer>> FleetView::isapi(model::DeviceId id, model::IsapiRequest request,
+                                                       std::string who) const {
+  if (!has(id)) co_return unknown(id);
+  auto asking = fleet_->isapi(std::move(id), std::move(request), std::move(who));
+  co_return co_await std::move(asking);
+}
+
 }  // namespace camfleet::fleet

@@ -46,6 +46,8 @@ class FleetView {
   Result<void> reconnect(const model::DeviceId& id, bool accept_identity = false) const;
   net::Task<Result<model::Picture>> snapshot(model::StreamKey key, Deadline deadline) const;
   net::Task<Result<PtzOutcome>> ptz(model::DeviceId id, PtzCommand command, std::string who) const;
+  net::Task<Result<model::IsapiAnswer>> isapi(model::DeviceId id, model::IsapiRequest request,
+                                              std::string who) const;
 
  private:
   Fleet* fleet_;

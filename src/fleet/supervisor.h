@@ -25,6 +25,9 @@
 
 namespace camfleet::fleet {
 
+// Of what a device answers to a request that was handed through.
+inline constexpr std::size_t kIsapiAnswerMost = 1024 * 1024;
+
 // What all supervisors share; made by the fleet, outlives them.
 struct SupervisorContext {
   model::DeviceStore& store;
@@ -88,6 +91,8 @@ class Supervisor final : private model::SessionObserver {
                                              Deadline deadline);
   net::Task<Result<PtzOutcome>> ptz(PtzCommand command, Deadline deadline);
   net::Task<Result<>> request_key_frame(std::uint16_t channel, model::Profile profile, Deadline deadline);
+  // Hands it through, and takes the device's password out of the answer.
+  net::Task<Result<model::IsapiAnswer>> isapi(model::IsapiRequest request, Deadline deadline);
   // What whoever pulls its streams saw of one: `why` is what is wrong with it (media.*), ok that it is well.
   // The device is degraded while that is so of any of them.
   void judge_stream(std::uint16_t channel, model::Profile profile, Error why);
@@ -129,6 +134,7 @@ class Supervisor final : private model::SessionObserver {
   void switch_off();
   void enter_disabled();
   void foretell_lock();
+  Result<std::shared_ptr<model::Session>> session_now();
   Result<std::shared_ptr<model::Session>> session_for(std::uint16_t channel);
   Result<void> room_for_stream() const;
   void keep_lesson();

@@ -31,7 +31,7 @@ struct Supervisor::Pull {
   }
 };
 
-Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t channel) {
+Result<std::shared_ptr<model::Session>> Supervisor::session_now() {
   if (stopping_) return fail(*stopping_);
   const auto state = status_.state();
   if (state == DeviceState::disabled || !record_.spec.enabled) return fail(Code::device_disabled);
@@ -43,10 +43,16 @@ Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t ch
     if (!last.detail.empty()) why.append(": ").append(last.detail);
     return fail(Code::device_offline, std::move(why));
   }
+  return session_;
+}
+
+Result<std::shared_ptr<model::Session>> Supervisor::session_for(std::uint16_t channel) {
+  auto session = session_now();
+  if (!session) return session;
   const auto& channels = session_->facts().channels;
   if (!channels.empty() && std::ranges::find(channels, channel, &model::Channel::number) == channels.end())
     return fail(Code::device_no_channel, "channel " + std::to_string(channel));
-  return session_;
+  return session;
 }
 
 // The device takes no more: it is not asked for what it refused.

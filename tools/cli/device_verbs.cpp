@@ -1,13 +1,17 @@
-// camfleet device: add, list, show, edit, remove, enable, disable, reconnect, explain, history, ptz.
+// camfleet device: add, list, show, edit, remove, enable, disable, reconnect, explain, history, ptz, isapi.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include "base/bytes.h"
+#include "base/text.h"
 #include "cli/device_fields.h"
 #include "cli/device_text.h"
 #include "cli/program.h"
 #include "cli/selection.h"
+#include "cli/text_width.h"
+#include "cli/whereabouts.h"
 
 namespace camfleet::cli {
 namespace {
@@ -263,6 +267,63 @@ void add_ptz(Program& program, CLI::App& device) {
   verb.add_flag("--stop", ptz->stop, "Stop it now");
 }
 
+constexpr std::size_t kMostIsapi = 64 * 1024;
+
+// What the device said, as it said it where that goes into a file; a terminal gets no control characters.
+Exit print_isapi(const Context& context, const std::string& document) {
+  boost::system::error_code error;
+  const auto answer = json::parse(document, error);
+  const auto status = error ? 0 : answer.at("status").to_number<int>();
+  const auto done = status >= 200 && status < 400 ? Exit::ok : Exit::refused;
+  if (context.common.json) {
+    context.out.json(document);
+    return done;
+  }
+  if (done != Exit::ok) context.out.complain(fmt::format("the device answers {}", status));
+  const auto body = text_of(answer, "body");
+  if (text_of(answer, "encoding") == "base64") {
+    Bytes bytes;
+    if (context.out.terminal()) return context.usage("the answer is no text: send it into a file");
+    if (from_base64(body, bytes)) context.out.write(as_text(bytes));
+  } else if (!context.out.terminal()) {
+    context.out.write(body);
+  } else {
+    std::string_view rest = body;
+    while (!rest.empty()) context.out.line(for_terminal(std::string{trim(take_until(rest, '\n'))}));
+  }
+  return done;
+}
+
+void add_isapi(Program& program, CLI::App& device) {
+  struct Ask {
+    std::string id, method, path, file;
+  };
+  auto ask = std::make_shared<Ask>();
+  auto& verb = program.verb(
+      device, "isapi", "Ask a Hikvision device by its own HTTP interface; for administrators",
+      {"camfleet device isapi gate-7 GET /ISAPI/System/deviceInfo",
+       "camfleet device isapi gate-7 PUT /ISAPI/System/time --body time.xml",
+       "camfleet device isapi gate-7 GET /ISAPI/Streaming/channels/101/picture > gate-7.jpg"},
+      [ask](Context& context) {
+        json::object members{{"method", ask->method}, {"path", ask->path}};
+        if (!ask->file.empty()) {
+          auto read = read_secret(ask->file, kMostIsapi);
+          if (!read) return context.usage(read.error().place);
+          members["body"] = read->reveal();
+        }
+        const auto answer =
+            send(context, {.method = "POST", .target = path_of(ask->id) + "/isapi"}, std::move(members));
+        if (!answer) return answer.error();
+        return print_isapi(context, answer->body);
+      });
+  verb.add_option("id", ask->id, "Its id")->required();
+  verb.add_option("method", ask->method, "GET, PUT, POST or DELETE")
+      ->required()
+      ->check(CLI::IsMember({"GET", "PUT", "POST", "DELETE"}));
+  verb.add_option("path", ask->path, "/ISAPI/..., with its query")->required();
+  verb.add_option("--body", ask->file, "A file with the body, XML or JSON; - is the standard input");
+}
+
 }  // namespace
 
 void add_device_verbs(Program& program) {
@@ -276,6 +337,7 @@ void add_device_verbs(Program& program) {
   add_explain(program, device);
   add_history(program, device);
   add_ptz(program, device);
+  add_isapi(program, device);
   add_import_verbs(program, device);
 }
 

@@ -72,6 +72,12 @@ class FakeSession final : public model::Session {
     ptz_log.push_back(std::to_string(channel) + ":preset " + std::to_string(preset));
     co_return Result<>{};
   }
+  // Says back what it was asked, and its own password.
+  net::Task<Result<model::IsapiAnswer>> isapi(model::IsapiRequest request, Deadline) override {
+    if (request.path == "/ISAPI/endless")
+      co_return model::IsapiAnswer{200, "text/plain", std::string(1024 * 1024 + 1, 'x')};
+    co_return model::IsapiAnswer{200, "text/plain", request.method + ' ' + request.path + " hik12345"};
+  }
   std::vector<std::string> ptz_said() const {
     const std::lock_guard lock{ptz_mutex};
     return ptz_log;
