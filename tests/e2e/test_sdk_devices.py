@@ -2,6 +2,7 @@
 that it makes anew. A stand-in for it is built beside the tests (tests/standin/hcnetsdk)."""
 import base64
 import json
+import re
 import urllib.request
 
 import pytest
@@ -41,6 +42,10 @@ def alarm(gateway, simulator, kind="VMD", channel=1, **query):
     """Raises one, and gives the first event of it."""
     simulator.post("/devices/0/alarm", {"type": kind, "channel": channel, "seconds": 2})
     return harness.wait_for(f"the alarm {kind}", lambda: entries(gateway, type=kind.lower(), **query))[0]
+
+
+def milliseconds(shown):
+    return int(re.search(r"(-?\d+) ms", shown["detail"]).group(1))
 
 
 def mend(simulator):
@@ -196,7 +201,7 @@ def test_a_recorder_that_does_not_speak_isapi_is_known_by_the_library(serve, sim
     # Its clock is looked at again and again, in the time zone that the operator named.
     simulator.post("/faults", {"fault": "clock_skew", "seconds": 3600})
     shown = harness.wait_for("the clock", lambda: (d := gateway.device(device))["reason"] == "device.clock_off" and d)
-    assert abs(shown["facts"]["clock_offset_ms"] - 3_600_000) < 10_000
+    assert abs(milliseconds(shown) - 3_600_000) < 10_000
     mend(simulator)
     gateway.wait_state(device, "online")
     # Where nobody says what its local time is, nothing is said of it.
@@ -225,7 +230,7 @@ def test_a_clock_that_goes_wrong_is_seen(serve, simulate, library, login):  # no
     assert abs(gateway.wait_state(device, "online")["facts"]["clock_offset_ms"]) < 5_000
     simulator.post("/faults", {"fault": "clock_skew", "seconds": -120})
     shown = harness.wait_for("it is seen", lambda: (d := gateway.device(device))["reason"] == "device.clock_off" and d)
-    assert shown["state"] == "degraded" and abs(shown["facts"]["clock_offset_ms"] + 120_000) < 10_000
+    assert shown["state"] == "degraded" and abs(milliseconds(shown) + 120_000) < 10_000
     mend(simulator)
     gateway.wait_state(device, "online")
 

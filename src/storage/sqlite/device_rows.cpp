@@ -68,7 +68,8 @@ int bind_said(Statement& to, const model::DeviceRecord& record, int column) {
   for (const std::string& text : {spec.name, to_json(spec.drivers), spec.address}) to.bind(++column, text);
   for (const auto port : {spec.http_port, spec.https_port, spec.rtsp_port, spec.sdk_port})
     to.bind(++column, number(port));
-  to.bind(++column, spec.sdk_login).bind(++column, number(spec.sdk_tls));
+  to.bind(++column, spec.sdk_login);
+  to.bind(++column, number(spec.sdk_tls));
   for (const std::string& text : {spec.username, spec.url, spec.transport, spec.timezone, to_json(spec.tags)})
     to.bind(++column, text);
   to.bind(++column, number(spec.enabled));
