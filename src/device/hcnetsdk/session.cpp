@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint32_t kHoldsNoMore = 46;  // the library's own limit, and not the device's
 constexpr milliseconds kAlarmGrace{2'000};
+constexpr milliseconds kStale{2'000};    // of an alarm that was read late
 constexpr milliseconds kBlur{3'000};     // after an alarm that was lost on the way
 constexpr milliseconds kLegacy{10'000};  // for what a host that is gone left behind
 
@@ -191,7 +192,10 @@ net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
     auto [alarm, size] = std::move(line_->alarms.front());
     line_->alarms.pop_front();
     line_->taken(size);
-    spoke = true;
+    // What lay in the ring for long says when it was heard, and nothing of now: where others found no room
+    // behind it, the time that is blind begins there.
+    const auto age = system_clock().wall() - WallTime{std::chrono::microseconds{alarm.received_us}};
+    spoke = spoke || age < kStale;
     left_out.add(alarm.pictures_left_out);
     if (auto event = hcnetsdk::to_event(std::move(alarm), target_.spec.id, kind_)) {
       if (!event->from_document) event->event.channel = channels_.from_library(event->channel);
@@ -315,6 +319,8 @@ net::Task<std::optional<Error>> HcNetSdkSession::beat(model::SessionObserver& ob
     if (line_->over) co_return *line_->over;
     if (!why) {
       pace_.answered();
+      // What was told before this answer comes first: it may be of alarms that were lost until now.
+      tell_notices(observer);
       observer.heard();
       heard();
       co_return std::nullopt;
