@@ -173,6 +173,7 @@ net::Task<> Host::beat() {
       answer = co_await std::move(asking);
       if (*answer || answer->error().code != Code::net_timeout) break;
     }
+    if (leaving_) co_return;  // its last answer is its end
     if (!*answer && answer->error().code != Code::net_timeout) co_return end(answer->error());
     if (!*answer) co_return end({Code::sdk_host_hung, "process " + std::to_string(pid()) + ": no answer"});
     const auto pong = sdkhost::decode_body<sdkhost::Pong>((*answer)->body);
@@ -280,9 +281,14 @@ net::Task<Result<sdkhost::Answer>> Host::call(sdkhost::What what, Deadline deadl
 
 void Host::send(std::shared_ptr<Call> call, std::uint32_t number, std::string message) {
   const bool fits = message.size() <= sdkhost::kMaxMessage && outbox_.size() < kMostUnsent;
-  if (over_ || !fits) {
+  // Behind a farewell nothing can be sent: a ping that failed would end a host that is logging its devices
+  // out.
+  if (over_ || leaving_ || !fits) {
     wipe(message);
-    if (call) Call::answered(call, over_ ? fail(*over_) : fail(Code::net_no_slot, "the SDK's host"));
+    if (call)
+      Call::answered(call, over_      ? fail(*over_)
+                           : leaving_ ? fail(Code::fleet_stopping)
+                                      : fail(Code::net_no_slot, "the SDK's host"));
     return;
   }
   if (call) calls_.emplace(number, std::move(call));

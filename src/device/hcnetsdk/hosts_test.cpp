@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "net/loop_groups.h"
@@ -268,6 +270,18 @@ TEST_F(HcNetSdkHosts, ends_its_processes) {
   hosts_->stop_and_wait();
   EXPECT_EQ(over(*one).code, Code::fleet_stopping);
   EXPECT_EQ(::kill(pid, 0), -1) << "it is gone, and was waited for";
+}
+
+TEST_F(HcNetSdkHosts, one_that_takes_its_time_to_leave_is_not_disturbed_by_pings) {
+  const auto left = std::filesystem::temp_directory_path() / ("camfleet-left-" + std::to_string(::getpid()));
+  std::filesystem::remove(left);
+  auto slow = options("slow");
+  slow.host.process.environment.push_back("CAMFLEET_FAKE_LEFT=" + left.string());
+  start(slow);
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  hosts_->stop_and_wait();
+  EXPECT_TRUE(std::filesystem::remove(left)) << "it was killed before it had logged its devices out";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Stands for camfleet-sdkhost in the tests of hosts: speaks its wire, has no library. What it does beside
 // answering is asked for by the user name of a login and by CAMFLEET_FAKE in its environment.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -38,6 +39,13 @@ void send(const std::string& message) {
   if (::send(kSocketFd, message.data(), message.size(), MSG_NOSIGNAL) < 0) std::exit(0);
 }
 
+// Several pings long, as a library that logs its devices out; a file says that it came to its end.
+int leave_slowly() {
+  ::usleep(300'000);
+  const char* file = std::getenv("CAMFLEET_FAKE_LEFT");
+  return file != nullptr && ::close(::creat(file, 0600)) == 0 ? 0 : 7;
+}
+
 }  // namespace
 
 int main() {
@@ -50,7 +58,7 @@ int main() {
   std::string buffer(kMaxMessage + 4096, '\0');
   for (;;) {
     const auto got = ::recv(kSocketFd, buffer.data(), buffer.size(), 0);
-    if (got <= 0) return 0;
+    if (got <= 0) return how == "slow" ? leave_slowly() : 0;
     auto request = decode_request({buffer.data(), static_cast<std::size_t>(got)});
     if (!request) return 4;
     Answer answer{request->number};
