@@ -1,8 +1,8 @@
 #include "sdkhost/check.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +11,9 @@
 #include <string_view>
 
 #include "base/secret.h"
+#include "sdkhost/leave.h"
 #include "sdkhost/library.h"
+#include "sdkhost/rounds.h"
 
 namespace camfleet::sdkhost {
 namespace {
@@ -44,29 +46,81 @@ int failed(std::FILE* out, const Library::Failure& why) {
   return 1;
 }
 
+struct Wish {
+  std::string_view address, user = "admin";
+  int port = 0;
+  bool isapi = false, tls = false;
+  Rounds rounds;
+};
+
+Wish wish_of(int count, char** arguments) {
+  Wish out;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = arguments[i];
+    const bool more = i + 1 < count;
+    if (name == "--try" && more)
+      out.address = arguments[++i];
+    else if (name == "--port" && more)
+      out.port = std::atoi(arguments[++i]);
+    else if (name == "--user" && more)
+      out.user = arguments[++i];
+    else if (name == "--times" && more)
+      out.rounds.times = static_cast<unsigned>(std::max(0, std::atoi(arguments[++i])));
+    else if (name == "--isapi")
+      out.isapi = true;
+    else if (name == "--tls")
+      out.tls = true;
+    else if (name == "--live")
+      out.rounds.live = true;
+    else if (name == "--alarms")
+      out.rounds.alarms = true;
+  }
+  return out;
+}
+
+// The password is the next line of the input.
+abi::LoginInfo login_of(const Wish& wish) {
+  std::string password;
+  std::getline(std::cin, password);
+  abi::LoginInfo login{};
+  std::snprintf(login.address, sizeof login.address, "%.*s", static_cast<int>(wish.address.size()),
+                wish.address.data());
+  std::snprintf(login.username, sizeof login.username, "%.*s", static_cast<int>(wish.user.size()),
+                wish.user.data());
+  std::snprintf(login.password, sizeof login.password, "%s", password.c_str());
+  camfleet::wipe(password);
+  login.login_mode = wish.isapi ? abi::login_isapi : abi::login_private;
+  login.tls = wish.tls ? abi::tls_on : abi::tls_off;
+  const int usual = wish.isapi ? (wish.tls ? 443 : 80) : 8000;
+  login.port = static_cast<std::uint16_t>(wish.port != 0 ? wish.port : usual);
+  return login;
+}
+
+// Logs in and out, and tells what the device said.
+bool try_login(const Library& library, abi::LoginInfo& login, std::FILE* out) {
+  abi::DeviceInfoV40 device{};
+  const auto id = library.call.NET_DVR_Login_V40(&login, &device);
+  const auto error = id < 0 ? library.error() : 0;
+  const auto* serial = reinterpret_cast<const char*>(device.basic.serial);
+  std::fprintf(
+      out, ",\"login\":{\"ok\":%s,\"error\":%u,\"text\":%s,\"serial\":%s,\"channels\":%u,\"ip_channels\":%u",
+      id < 0 ? "false" : "true", error, json_text(id < 0 ? library.text_of(error) : "").c_str(),
+      json_text({serial, ::strnlen(serial, sizeof device.basic.serial)}).c_str(),
+      device.basic.analog_channels, device.basic.ip_channels_low + 256U * device.basic.ip_channels_high);
+  if (device.lock_known != 0)
+    std::fprintf(out, ",\"attempts_left\":%u,\"locked_s\":%u", device.attempts_left, device.locked_seconds);
+  std::fprintf(out, "}");
+  if (id >= 0) library.call.NET_DVR_Logout(id);
+  return id >= 0;
+}
+
 }  // namespace
 
 int check(int count, char** arguments) {
   // What the library prints must not stand among what we print.
   std::FILE* out = ::fdopen(::dup(STDOUT_FILENO), "w");
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
-  std::string_view address, user = "admin";
-  int port = 0;
-  bool isapi = false, tls = false;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view name = arguments[i];
-    const bool more = i + 1 < count;
-    if (name == "--try" && more)
-      address = arguments[++i];
-    else if (name == "--port" && more)
-      port = std::atoi(arguments[++i]);
-    else if (name == "--user" && more)
-      user = arguments[++i];
-    else if (name == "--isapi")
-      isapi = true;
-    else if (name == "--tls")
-      tls = true;
-  }
+  const auto wish = wish_of(count, arguments);
   auto library = Library::load(arguments[0]);
   if (!library) return failed(out, library.error());
   Init init;
@@ -79,41 +133,18 @@ int check(int count, char** arguments) {
                "\"alarm_channels\":%u,\"missing\":%s",
                started->version, started->build, started->logins, started->streams, started->alarms,
                json_text(started->missing).c_str());
-  int result = 0;
-  if (!address.empty()) {
-    std::string password;
-    std::getline(std::cin, password);
-    abi::LoginInfo login{};
-    abi::DeviceInfoV40 device{};
-    std::snprintf(login.address, sizeof login.address, "%.*s", static_cast<int>(address.size()),
-                  address.data());
-    std::snprintf(login.username, sizeof login.username, "%.*s", static_cast<int>(user.size()), user.data());
-    std::snprintf(login.password, sizeof login.password, "%s", password.c_str());
-    camfleet::wipe(password);
-    login.login_mode = isapi ? abi::login_isapi : abi::login_private;
-    login.tls = tls ? abi::tls_on : abi::tls_off;
-    login.port = static_cast<std::uint16_t>(port != 0 ? port : isapi ? (tls ? 443 : 80) : 8000);
-    const auto id = library->call.NET_DVR_Login_V40(&login, &device);
-    const auto error = id < 0 ? library->error() : 0;
+  bool good = true;
+  if (!wish.address.empty()) {
+    auto login = login_of(wish);
+    good = try_login(*library, login, out);
+    std::fprintf(out, "}\n");
+    if (good && wish.rounds.times > 0) good = go_round(*library, login, wish.rounds, out);
     ::explicit_bzero(login.password, sizeof login.password);
-    const auto* serial = reinterpret_cast<const char*>(device.basic.serial);
-    std::fprintf(
-        out,
-        ",\"login\":{\"ok\":%s,\"error\":%u,\"text\":%s,\"serial\":%s,\"channels\":%u,\"ip_channels\":%u",
-        id < 0 ? "false" : "true", error, json_text(id < 0 ? library->text_of(error) : "").c_str(),
-        json_text({serial, ::strnlen(serial, sizeof device.basic.serial)}).c_str(),
-        device.basic.analog_channels, device.basic.ip_channels_low + 256U * device.basic.ip_channels_high);
-    if (device.lock_known != 0)
-      std::fprintf(out, ",\"attempts_left\":%u,\"locked_s\":%u", device.attempts_left, device.locked_seconds);
-    std::fprintf(out, "}");
-    if (id >= 0)
-      library->call.NET_DVR_Logout(id);
-    else
-      result = 1;
+  } else {
+    std::fprintf(out, "}\n");
   }
-  std::fprintf(out, "}\n");
   std::fflush(out);
-  ::_exit(result);
+  leave(good ? 0 : 1);
 }
 
 }  // namespace camfleet::sdkhost

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sdkhost/sanitized.h"
+
 namespace camfleet::sdkhost {
 namespace {
 
@@ -30,17 +32,6 @@ bool limit(int what, std::uint64_t value) {
   return value >= now.rlim_max || ::setrlimit(static_cast<__rlimit_resource>(what), &next) == 0;
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CAMFLEET_SANITIZED
-#endif
-#endif
-#ifdef CAMFLEET_SANITIZED
-constexpr bool kLimited = false;  // their shadow is terabytes
-#else
-constexpr bool kLimited = true;
-#endif
-
 // What the stacks of all threads that the library may have can take. They count as data, though most of it
 // is never touched: 130 threads were measured before the first login, 360 with 256 live views.
 std::uint64_t stacks() {
@@ -61,7 +52,8 @@ bool harden(std::uint64_t memory) {
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return false;
   if (!limit(RLIMIT_CORE, 0)) return false;
   // Far above what is allowed to be there, for what is only reserved: the gateway looks at what is there.
-  if (kLimited && memory > 0 && !limit(RLIMIT_DATA, memory + stacks())) return false;
+  // The shadow of a sanitizer is terabytes.
+  if (!kSanitized && memory > 0 && !limit(RLIMIT_DATA, memory + stacks())) return false;
   return drop_capabilities();
 }
 

@@ -16,6 +16,7 @@
 #include "sdkhost/check.h"
 #include "sdkhost/hardening.h"
 #include "sdkhost/host.h"
+#include "sdkhost/leave.h"
 
 namespace {
 
@@ -43,9 +44,7 @@ int serve(std::uint64_t memory) {
   sdkhost::Outlet outlet{sdkhost::kSocketFd, *alarms, *media};
   sdkhost::Host host{outlet, sdkhost::kSocketFd};
   host.run();
-  // Threads of the library are still there, and its destructors do not expect to be called: no farewell.
-  std::fflush(nullptr);
-  ::_exit(0);
+  sdkhost::leave(0);
 }
 
 }  // namespace
@@ -66,6 +65,9 @@ int main(int count, char** arguments) {
       stderr,
       "camfleet-sdkhost is started by camfleet.\n"
       "  camfleet-sdkhost --check DIR [--try ADDRESS [--port N] [--isapi] [--tls] [--user NAME]]\n"
-      "      loads libhcnetsdk.so of DIR and prints what it found; a password is read from the input.\n");
+      "      loads libhcnetsdk.so of DIR and prints what it found; a password is read from the input.\n"
+      "      With --times N [--live] [--alarms] it logs in and out N times, opens a live view, an alarm "
+      "channel each\n"
+      "      time, and prints what the process holds: for whoever looks for leaks of the library.\n");
   return 64;
 }
