@@ -1,6 +1,25 @@
 import pytest
 
 import harness
+import watched
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "leaks: the stand-in for the vendor's library is told to leak")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tool(tmp_path_factory):
+    watched.prepare(tmp_path_factory.mktemp("watched"))
+
+
+@pytest.fixture(autouse=True)
+def unharmed(tool, request):
+    """What a tool found in a process of the test fails it, when the last of them has ended."""
+    yield
+    told = request.node.get_closest_marker("leaks") is not None
+    found = [text for text in watched.take() if not (told and watched.of_leaks(text))]
+    assert not found, "\n\n".join(found)
 
 
 @pytest.fixture

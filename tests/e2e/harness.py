@@ -12,6 +12,10 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CAMFLEET_BIN", ROOT / "build" / "bin"))
+# Of another build, where gateways, or hosts of the vendor's library, are watched (watched.py).
+SIM_BIN = pathlib.Path(os.environ.get("CAMFLEET_SIM_BIN", BIN))
+HOST_BIN = pathlib.Path(os.environ.get("CAMFLEET_HOST_BIN", BIN))
+STANDIN = HOST_BIN.parent / "standin" / "hcnetsdk" / "libhcnetsdk.so"
 ARTEFACTS = pathlib.Path(os.environ.get("CAMFLEET_ARTEFACTS", ROOT / "build" / "artefacts"))
 # One limit stands for "it hangs"; nothing asserts on how fast things are.
 PATIENCE = 60
@@ -91,7 +95,7 @@ class Simulator(Process):
 
     def __init__(self, devices, address="127.1.0.1", http_port=0, rtsp_port=0, export=None, extra=(), seed=7):
         self.devices = devices
-        argv = [BIN / "camfleet-sim", "--devices", devices, "--address", address, "--http-port", http_port,
+        argv = [SIM_BIN / "camfleet-sim", "--devices", devices, "--address", address, "--http-port", http_port,
                 "--rtsp-port", rtsp_port, "--control", "127.0.0.1:0", "--seed", seed, *extra]
         if export:
             argv += ["--export", export]
