@@ -10,10 +10,25 @@
 #   players   every player on every output for a minute
 #   ordeals   500 viewers beside those who never read, 20,000 idle connections, 10,000 requests for dead cameras, a flood
 #   soak      SOAK_MINUTES (30) of random faults
+#   sdk       hosts of the vendor's library and their gateway under ThreadSanitizer and AddressSanitizer, the hosts under valgrind
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CAMFLEET_BIN=$PWD/build/bin
 mkdir -p build/proof
+
+# Everything of the vendor's library, its stand-in's faults and all.
+sdk_tests() { /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_sdk*.py; }
+sdk() {
+  scripts/build.sh thread || return
+  local failed=0 program
+  for program in sdkhost_test device_test standin_test; do
+    TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp build/thread/bin/$program --gtest_brief=1 || failed=1
+  done
+  CAMFLEET_WATCH=thread CAMFLEET_SIM_BIN=$CAMFLEET_BIN CAMFLEET_BIN=$PWD/build/thread/bin sdk_tests || failed=1
+  CAMFLEET_WATCH=address CAMFLEET_SIM_BIN=$CAMFLEET_BIN CAMFLEET_BIN=$PWD/build/check/bin sdk_tests || failed=1
+  CAMFLEET_WATCH=valgrind sdk_tests || failed=1
+  return $failed
+}
 
 run() {
   case $1 in
@@ -26,11 +41,12 @@ run() {
     ordeals) CAMFLEET_BENCH=ON scripts/build.sh release && /usr/bin/python3 tests/proof/ordeals.py ;;
     players) /usr/bin/python3 tests/proof/players.py ;;
     soak) /usr/bin/python3 tests/proof/soak.py --minutes "${SOAK_MINUTES:-30}" ;;
+    sdk) sdk ;;
     *) echo "proof.sh: there is no part $1" >&2; return 2 ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- ledger disk power storms players ordeals soak fuzz lint
+[ $# -gt 0 ] || set -- ledger disk power storms players ordeals soak sdk fuzz lint
 passed=0 failed=0 lines=()
 for part in "$@"; do
   began=$SECONDS
