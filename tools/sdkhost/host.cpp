@@ -75,7 +75,7 @@ Host::Host(Outlet& outlet, int socket) : outlet_(outlet), socket_(socket) {
 }
 
 Host::~Host() {
-  strands_.reset();
+  strands_->stop();
   the_host = nullptr;
 }
 
@@ -96,7 +96,7 @@ void Host::run() {
     for (const auto& [number, device] : devices_) left.push_back(number);
   }
   for (const auto number : left) logout(number);
-  strands_.reset();  // runs them
+  strands_->stop();  // runs them, and they ask for it
   if (started_) library_->call.NET_DVR_Cleanup();
 }
 

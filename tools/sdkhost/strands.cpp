@@ -15,13 +15,14 @@ Strands::Strands(std::size_t threads, std::size_t most)
   threads_.reserve(threads);
 }
 
-Strands::~Strands() {
+void Strands::stop() {
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;
   }
   more_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    if (thread.joinable()) thread.join();
 }
 
 bool Strands::may_run() const {

@@ -20,7 +20,9 @@ namespace camfleet::sdkhost {
 class Strands {
  public:
   Strands(std::size_t threads, std::size_t most);
-  ~Strands();  // runs what is queued, then joins
+  ~Strands() { stop(); }
+  // Runs what is queued, whose jobs may still call all of this, then joins. Again: nothing.
+  void stop();
 
   // False where too much waits.
   bool post(std::uint32_t key, std::function<void()> job);
