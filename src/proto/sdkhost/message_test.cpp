@@ -117,7 +117,7 @@ TEST(SdkHostMessage, an_alarm_keeps_its_pictures_and_too_many_are_refused) {
 }
 
 TEST(SdkHostMessage, a_password_is_wiped) {
-  Request request{1, Login{.password = "a password that is longer than what fits inside"}};
+  Request request{1, 0, Login{.password = "a password that is longer than what fits inside"}};
   wipe(request);
   EXPECT_TRUE(std::get<Login>(request.what).password.empty());
 }
