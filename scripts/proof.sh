@@ -17,7 +17,7 @@ export CAMFLEET_BIN=$PWD/build/bin
 mkdir -p build/proof
 
 # Everything of the vendor's library, its stand-in's faults and all.
-sdk_tests() { /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_sdk*.py; }
+sdk_tests() { CAMFLEET_KILLS=10 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_sdk*.py; }
 sdk() {
   scripts/build.sh thread || return
   local failed=0 program
