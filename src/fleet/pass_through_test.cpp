@@ -24,7 +24,7 @@ TEST_F(PassThroughTest, a_device_is_asked_and_its_password_stays_here) {
 
 TEST_F(PassThroughTest, who_is_not_there_is_not_asked_and_a_flood_is_refused) {
   EXPECT_EQ(ask("nobody").error().code, Code::device_unknown);
-  auto off = device("off");
+  auto off = device("off", "10.0.0.8");
   off.spec.enabled = false;
   ASSERT_TRUE(add(std::move(off)));
   EXPECT_EQ(ask("off").error().code, Code::device_disabled);
