@@ -321,7 +321,7 @@ TEST_F(Standin, by_isapi_it_takes_no_pictures_and_a_device_may_speak_none) {
                                               static_cast<std::uint32_t>(picture.size()), &size);
   };
   EXPECT_EQ(take(log_in(1, abi::login_private)), 1);
-  EXPECT_GT(size, 100U);
+  EXPECT_GT(size, 0U);
   const auto user = log_in(1, abi::login_isapi);
   EXPECT_EQ(take(user), 0);
   EXPECT_EQ(sdk.NET_DVR_GetLastError(), abi::error_no_isapi);
