@@ -19,7 +19,8 @@ constexpr std::size_t kMapWithin = 256;
 bool KeyGate::pass(std::uint32_t type, ByteView bytes) {
   if (type == kDescription) {
     const auto text = as_text(bytes);
-    const bool new_kind = text.find("H265/") != std::string_view::npos || text.find("h265/") != std::string_view::npos;
+    const bool new_kind =
+        text.find("H265/") != std::string_view::npos || text.find("h265/") != std::string_view::npos;
     codec_ = new_kind ? h26x::Codec::h265 : h26x::Codec::h264;
     return true;
   }
