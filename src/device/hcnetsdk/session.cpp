@@ -172,8 +172,12 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
       show_alarm_down({Code::device_alarm_down, "the library arms it again", 0}, observer);
     }
     if (now() >= clear_at_) clear_again(observer);
-    if (now() >= next_beat_)
-      if (auto over = co_await beat(observer)) co_return std::move(*over);
+    if (now() >= next_beat_) {
+      auto beating = beat(observer);
+      auto over = co_await std::move(beating);
+      // Where it is the host's end, what that left behind comes first.
+      if (over && !line_->over) co_return std::move(*over);
+    }
     if (!line_->alarms.empty()) continue;
     auto wake = std::min(next_beat_, clear_at_);
     if (!armed_) wake = std::min({wake, next_arm_, show_lost_});
