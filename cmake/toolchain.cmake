@@ -17,6 +17,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fcoroutines -Wshadow=local)
 else()
   add_compile_options(-Wno-gnu-zero-variadic-macro-arguments)
+  # A precompiled header without the time it was made at is the same file again, which ccache knows.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 # Asio is compiled once, in src/net/asio_impl.cpp.
@@ -33,7 +35,8 @@ else()
   add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   add_link_options(-Wl,-z,relro,-z,now -pie)
 endif()
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Also programs: -fPIE beside it would be flags of their own, see precompiled.cmake.
+add_compile_options(-fPIC)
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)

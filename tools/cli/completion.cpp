@@ -51,7 +51,7 @@ std::string words(const CLI::App& app, const CLI::App& root, const std::string& 
 }
 
 // Inside single quotes of a shell.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
   return out + "'";
@@ -127,8 +127,8 @@ std::string bash_completion(const CLI::App& root) {
   std::string cases;
   std::string known;
   each(root, "", [&](const CLI::App& app, const std::string& path) {
-    cases += fmt::format("    {}) words={} ;;\n", quoted(path), quoted(words(app, root, path)));
-    if (!path.empty()) known += fmt::format("      {}) path={} ;;\n", quoted(path), quoted(path));
+    cases += fmt::format("    {}) words={} ;;\n", in_quotes(path), in_quotes(words(app, root, path)));
+    if (!path.empty()) known += fmt::format("      {}) path={} ;;\n", in_quotes(path), in_quotes(path));
   });
   return kBashHead + with_value(root) + kBashVerbs + known + kBashValues + cases + kBashTail;
 }
@@ -159,12 +159,12 @@ std::string fish_completion(const CLI::App& root) {
   each(root, "", [&](const CLI::App& app, const std::string& path) {
     const auto when = path.empty() ? std::string{"__fish_use_subcommand"} : "__camfleet_at " + path;
     for (const auto* verb : verbs_of(app))
-      out += fmt::format("complete -c camfleet -n {} -a {} -d {}\n", quoted(when), verb->get_name(),
-                         quoted(first_line(verb->get_description())));
+      out += fmt::format("complete -c camfleet -n {} -a {} -d {}\n", in_quotes(when), verb->get_name(),
+                         in_quotes(first_line(verb->get_description())));
     for (const auto& option : options_of(app))
-      out += fmt::format("complete -c camfleet{} -l {}{} -d {}\n", path.empty() ? "" : " -n " + quoted(when),
+      out += fmt::format("complete -c camfleet{} -l {}{} -d {}\n", path.empty() ? "" : " -n " + in_quotes(when),
                          option.text.substr(2), option.takes_value ? " -r" : "",
-                         quoted(first_line(option.help)));
+                         in_quotes(first_line(option.help)));
   });
   return out;
 }

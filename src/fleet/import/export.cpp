@@ -10,7 +10,7 @@ namespace camfleet::fleet {
 namespace {
 
 // In double quotes, as YAML and JSON both read it.
-std::string quoted(std::string_view raw) {
+std::string in_quotes(std::string_view raw) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string out{'"'};
   for (const char c : clean_utf8(raw)) {
@@ -75,10 +75,10 @@ std::string export_device(const model::DeviceSpec& spec, ImportFormat format) {
     } else if (is_list(column)) {
       const auto& items = column == Column::tags ? spec.tags : spec.drivers;
       out += '[';
-      for (const auto& item : items) out.append(&item == &items.front() ? "" : ", ").append(quoted(item));
+      for (const auto& item : items) out.append(&item == &items.front() ? "" : ", ").append(in_quotes(item));
       out += ']';
     } else {
-      out += quoted(field_text(spec, column));
+      out += in_quotes(field_text(spec, column));
     }
   });
   return out;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::seconds kGoodbye{2};
 
 // Our own texts only: what needs more than '"' and '\\' escaped does not occur.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -21,7 +21,7 @@ std::string quoted(std::string_view text) {
 }
 
 net::Task<Result<>> send_init(net::WebSocket& socket, const FormInit& init, Deadline deadline) {
-  const std::string text = "{\"type\":\"init\",\"mime\":" + quoted(init.mime) + "}";
+  const std::string text = "{\"type\":\"init\",\"mime\":" + in_quotes(init.mime) + "}";
   const auto told = co_await socket.send_text(text, deadline);
   if (!told) co_return fail(told.error());
   const std::array<ByteView, 1> part{ByteView{init.data}};
@@ -80,8 +80,8 @@ net::Task<Error> play_ws_plain(net::WebSocket& socket, Watching& watching) {
 net::Task<> say_why(net::WebSocket& socket, Error why, bool told) {
   const auto deadline = system_clock().steady() + kGoodbye;
   if (told) {
-    const std::string text = "{\"type\":\"error\",\"code\":" + quoted(name(why.code)) +
-                             ",\"detail\":" + quoted(info(why.code).en) + "}";
+    const std::string text = "{\"type\":\"error\",\"code\":" + in_quotes(name(why.code)) +
+                             ",\"detail\":" + in_quotes(info(why.code).en) + "}";
     const auto sent = co_await socket.send_text(text, deadline);
     if (!sent) co_return;
   }
