@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "proto/sdkhost/descriptors.h"
+#include "sdkhost/last_words.h"
 #include "sdkhost/stream.h"
 
 namespace camfleet::sdkhost {
@@ -114,6 +115,7 @@ void Host::on_device(const Request& request, Ask ask, void (Host::*how)(Device&,
                                             : Clock::now() + std::chrono::milliseconds{request.within_ms};
   const bool taken = strands_->post(ask.device, [this, number, until, device, ask = std::move(ask),
                                                  how]() mutable {
+    const LastWords words{device->number};
     Answer answer{number};
     const auto began = Clock::now();
     if (device->gone)
@@ -216,6 +218,7 @@ void Host::ping(std::uint32_t number) {
     const auto calls = strands_->state();
     pong.waiting = calls.waiting;
     pong.oldest_ms = static_cast<std::uint32_t>(calls.oldest.count());
+    pong.oldest_device = calls.oldest_key;
     pong.resident_kib = resident_kib();
     pong.frames_dropped = frames_dropped_;
     pong.alarms_refused = outlet_.alarms_refused();
@@ -272,6 +275,7 @@ void Host::logout(std::uint32_t number) {
   }
   // Behind what runs of it; it must not be lost to a full queue.
   while (!strands_->post(number, [this, device] {
+    const LastWords words{device->number};
     close(*device);
     strands_->doubt(device->number, false);
   }))

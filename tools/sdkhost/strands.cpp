@@ -11,7 +11,7 @@ Strands::Strands(std::size_t threads, std::size_t most)
     : threads_most_(threads),
       doubtful_most_(std::max<std::size_t>(1, threads * 3 / 4)),
       most_(most),
-      since_(threads) {
+      running_(threads) {
   threads_.reserve(threads);
 }
 
@@ -78,13 +78,13 @@ void Strands::work(std::size_t thread) {
     queue.pop_front();
     --waiting_;
     if (slow) ++slow_running_;
-    since_[thread] = Clock::now();
+    running_[thread] = {Clock::now(), key};
     grow();
     lock.unlock();
     job();
     job = nullptr;
     lock.lock();
-    since_[thread] = {};
+    running_[thread] = {};
     if (slow) --slow_running_;
     if (queues_[key].empty())
       queues_.erase(key);
@@ -100,9 +100,12 @@ Strands::State Strands::state() const {
   State out;
   out.waiting = static_cast<std::uint32_t>(waiting_);
   const auto now = Clock::now();
-  for (const auto since : since_)
-    if (since != Clock::time_point{})
-      out.oldest = std::max(out.oldest, std::chrono::duration_cast<std::chrono::milliseconds>(now - since));
+  for (const auto& [since, key] : running_) {
+    const auto lasts = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+    if (since == Clock::time_point{} || lasts < out.oldest) continue;
+    out.oldest = lasts;
+    out.oldest_key = key;
+  }
   return out;
 }
 

@@ -32,6 +32,7 @@ class Strands {
   struct State {
     std::uint32_t waiting = 0;
     std::chrono::milliseconds oldest{0};  // of the calls under way
+    std::uint32_t oldest_key = 0;         // whose that one is
   };
   State state() const;
 
@@ -54,7 +55,11 @@ class Strands {
   std::size_t waiting_ = 0;
   std::size_t idle_ = 0;
   bool stopping_ = false;
-  std::vector<std::chrono::steady_clock::time_point> since_;  // by thread; epoch: idle
+  struct Running {
+    std::chrono::steady_clock::time_point since;  // epoch: idle
+    std::uint32_t key = 0;
+  };
+  std::vector<Running> running_;  // by thread
   std::vector<std::thread> threads_;
 };
 

@@ -42,6 +42,7 @@ TEST(SdkHostStrands, a_device_that_hangs_holds_one_thread) {
   for (std::uint32_t i = 0; i < 20; ++i) strands.post(2 + i, [&others] { others.count_down(); });
   others.wait();
   EXPECT_EQ(strands.state().waiting, 1U);
+  EXPECT_EQ(strands.state().oldest_key, 1U);
   release.count_down();
 }
 

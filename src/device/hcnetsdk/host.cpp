@@ -56,8 +56,13 @@ struct Host::Call {
   }
 };
 
-Host::Host(net::Loop& loop, const HostOptions& options, std::uint32_t number)
-    : loop_(loop), options_(options), number_(number), bell_(loop.executor()), to_send_(loop.executor()) {}
+Host::Host(net::Loop& loop, const HostOptions& options, std::uint32_t number, bool apart)
+    : loop_(loop),
+      options_(options),
+      number_(number),
+      apart_(apart),
+      bell_(loop.executor()),
+      to_send_(loop.executor()) {}
 Host::~Host() = default;
 
 net::Task<Error> Host::run(std::function<void()> ready) {
@@ -130,12 +135,21 @@ bool Host::farewell() {
   return true;
 }
 
+void Host::blame(std::uint32_t device) {
+  if (const auto found = lines_.find(device); found != lines_.end()) culprit_ = found->second->device();
+}
+
 void Host::give_up() {
   for (auto& [number, call] : calls_) Call::answered(call, fail(*over_));
   calls_.clear();
   for (auto& [number, stream] : streams_) stream.line->tell(*over_);
   streams_.clear();
-  for (auto& [number, line] : lines_) line->tell(*over_);
+  for (auto& [number, line] : lines_) {
+    auto why = *over_;
+    if (!culprit_.empty())
+      why.place += line->device() == culprit_ ? ", of this device" : ", of another device";
+    line->tell(std::move(why));
+  }
   lines_.clear();
   for (auto& message : outbox_) wipe(message);
   outbox_.clear();
@@ -183,10 +197,12 @@ net::Task<> Host::beat() {
     if (limit > 0 && state_.resident_kib > limit)
       co_return end({Code::sdk_host_recycled, std::to_string(state_.resident_kib / 1024) + " MiB, of " +
                                                   std::to_string(limit / 1024) + " that it may have"});
-    if (std::chrono::milliseconds{state_.oldest_ms} > options_.longest_call)
+    if (std::chrono::milliseconds{state_.oldest_ms} > options_.longest_call) {
+      blame(state_.oldest_device);
       co_return end({Code::sdk_host_hung, "process " + std::to_string(pid()) +
                                               ": a call into the library for " +
                                               std::to_string(state_.oldest_ms / 1000) + " s"});
+    }
   }
 }
 
@@ -240,6 +256,7 @@ void Host::heard(sdkhost::Answer answer) {
 }
 
 void Host::heard(const sdkhost::Notice& notice) {
+  if (notice.kind == sdkhost::NoticeKind::died_in_call) return blame(notice.id);
   const bool stream = notice.kind == sdkhost::NoticeKind::stream_lost ||
                       notice.kind == sdkhost::NoticeKind::stream_back ||
                       notice.kind == sdkhost::NoticeKind::stream_closed;

@@ -37,7 +37,8 @@ struct HostOptions {
 // loop.
 class Host : public std::enable_shared_from_this<Host> {
  public:
-  Host(net::Loop& loop, const HostOptions& options, std::uint32_t number);
+  // `apart`: for devices that ended their hosts.
+  Host(net::Loop& loop, const HostOptions& options, std::uint32_t number, bool apart = false);
   ~Host();
 
   // Starts the process and the library in it, and serves them until they end; why. `ready` is called once the
@@ -66,6 +67,9 @@ class Host : public std::enable_shared_from_this<Host> {
   void full();
 
   std::uint32_t number() const { return number_; }
+  bool apart() const { return apart_; }
+  // The device whose call it hung or crashed in, once it is over; empty where that is not known.
+  const std::string& culprit() const { return culprit_; }
   pid_t pid() const { return pid_.load(std::memory_order_relaxed); }
   std::size_t devices() const { return lines_.size(); }
   std::size_t most() const { return most_; }  // that the library was seen to hold
@@ -95,10 +99,13 @@ class Host : public std::enable_shared_from_this<Host> {
   void heard(const sdkhost::Pong& pong);
   void hand_on_media();
   void give_up();
+  void blame(std::uint32_t device);
 
   net::Loop& loop_;
   const HostOptions options_;
   std::uint32_t number_;
+  const bool apart_;
+  std::string culprit_;
   std::atomic<pid_t> pid_{-1};
   std::optional<HostProcess> process_;
   std::optional<net::Readiness> socket_;

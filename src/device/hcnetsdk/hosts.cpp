@@ -41,7 +41,8 @@ struct Hosts::Waiter {
 Hosts::Hosts(HostsOptions options)
     : options_(std::move(options)),
       loop_(loops_.at(0)),
-      backoff_(options_.backoff_least, options_.backoff_most, Rng{seed()}, options_.backoff_least / 2) {}
+      together_{{options_.backoff_least, options_.backoff_most, Rng{seed()}, options_.backoff_least / 2}},
+      apart_{{options_.backoff_least, options_.backoff_most, Rng{seed()}, options_.backoff_least / 2}} {}
 
 Hosts::~Hosts() { stop_and_wait(); }
 
@@ -94,10 +95,38 @@ std::size_t Hosts::room(const Host& host) const {
   return most > host.devices() ? most - host.devices() : 0;
 }
 
+bool Hosts::may_start(bool apart) const {
+  const auto there =
+      std::ranges::count_if(hosts_, [apart](const auto& host) { return host->apart() == apart; });
+  return static_cast<std::size_t>(there) < (apart ? 1 : options_.most_hosts);
+}
+
+bool Hosts::suspected(const std::string& device) {
+  const auto found = suspects_.find(device);
+  if (found == suspects_.end()) return false;
+  if (found->second > now()) return true;
+  suspects_.erase(found);
+  log::info("sdk.device_back_among_others", {{"device", device}});
+  return false;
+}
+
+void Hosts::suspect(const Host& host, const Error& why) {
+  const auto& device = host.culprit();
+  const bool known = suspects_.contains(device);
+  // Only as many as the one host can hold.
+  if (device.empty() || (!known && suspects_.size() >= options_.devices_per_host)) return;
+  suspects_[device] = now() + options_.apart_for;
+  log::warn("sdk.device_apart",
+            {{"device", device},
+             {"host", host.number()},
+             {"reason", name(why.code)},
+             {"seconds", std::chrono::ceil<std::chrono::seconds>(options_.apart_for).count()}});
+}
+
 void Hosts::serve() {
-  std::size_t coming = 0;  // places in hosts that are starting
+  std::size_t places[2] = {0, 0};  // in hosts that are starting
   for (const auto& host : hosts_)
-    if (host->starting()) coming += room(*host);
+    if (host->starting()) places[host->apart() ? 1 : 0] += room(*host);
   std::deque<std::weak_ptr<Waiter>> rest;
   for (auto& weak : std::exchange(waiters_, {})) {
     auto waiter = weak.lock();
@@ -106,8 +135,12 @@ void Hosts::serve() {
       answer(waiter, fail(Code::fleet_stopping));
       continue;
     }
-    const auto found =
-        std::ranges::find_if(hosts_, [this](const auto& host) { return host->ready() && room(*host) > 0; });
+    const bool apart = suspected(waiter->line->device());
+    auto& starts = apart ? apart_ : together_;
+    auto& coming = places[apart ? 1 : 0];
+    const auto found = std::ranges::find_if(hosts_, [this, apart](const auto& host) {
+      return host->apart() == apart && host->ready() && room(*host) > 0;
+    });
     if (found != hosts_.end()) {
       const auto device = (*found)->attach(waiter->line);
       answer(waiter, Place{*found, device});
@@ -115,17 +148,17 @@ void Hosts::serve() {
     }
     if (coming > 0) {
       --coming;
-    } else if (hosts_.size() >= options_.most_hosts) {
+    } else if (!may_start(apart)) {
       answer(waiter, fail(Code::sdk_hosts_full, std::to_string(hosts_.size()) + " hosts of " +
                                                     std::to_string(options_.devices_per_host) + " devices"));
       continue;
-    } else if (now() >= not_before_) {
-      const auto host = hosts_.emplace_back(std::make_shared<Host>(loop_, options_.host, next_++));
+    } else if (now() >= starts.not_before) {
+      const auto host = hosts_.emplace_back(std::make_shared<Host>(loop_, options_.host, next_++, apart));
       coming += options_.devices_per_host - 1;
       // Not in here: one that fails at once answers those who wait.
       loop_.post([this, host] { tasks_->spawn(keep(host)); });
-    } else if (failed_) {
-      answer(waiter, fail(*failed_));
+    } else if (starts.failed) {
+      answer(waiter, fail(*starts.failed));
       continue;
     }
     rest.push_back(weak);
@@ -137,6 +170,7 @@ net::Task<> Hosts::keep(std::shared_ptr<Host> host) {
   static auto& ended = metrics::counter("camfleet_sdk_hosts_ended_total",
                                         "Processes of the vendor's library that ended, for whatever reason.");
   const auto began = now();
+  auto& starts = host->apart() ? apart_ : together_;
   struct Listed {
     Hosts& hosts;
     std::shared_ptr<Host> host;
@@ -146,12 +180,13 @@ net::Task<> Hosts::keep(std::shared_ptr<Host> host) {
   bool was_ready = false;
   {
     Listed listed{*this, host};
-    auto running = host->run([this, host = host.get(), &was_ready] {
+    auto running = host->run([this, host = host.get(), &starts, &was_ready] {
       was_ready = true;
-      failed_.reset();
+      starts.failed.reset();
       const auto& library = host->library();
       log::info("sdk.host_ready", {{"host", host->number()},
                                    {"pid", host->pid()},
+                                   {"apart", host->apart()},
                                    {"version", library.version},
                                    {"build", library.build},
                                    {"logins", library.logins},
@@ -169,16 +204,24 @@ net::Task<> Hosts::keep(std::shared_ptr<Host> host) {
              {"pid", host->pid()},
              {"reason", name(why.code)},
              {"detail", why.place},
+             {"device", host->culprit()},
              {"seconds", std::chrono::duration_cast<std::chrono::seconds>(lasted).count()}});
   if (!wanted) {
-    if (lasted >= options_.stable_after) backoff_.reset();
-    not_before_ = now() + backoff_.next();
+    suspect(*host, why);
+    if (lasted >= options_.stable_after) starts.backoff.reset();
+    starts.not_before = now() + starts.backoff.next();
   }
   if (!was_ready) {
     // Whoever waits for it hears why, and comes again by its own rules.
-    failed_ = why;
-    for (auto& weak : std::exchange(waiters_, {}))
-      if (auto waiter = weak.lock()) answer(waiter, fail(why));
+    starts.failed = why;
+    for (auto& weak : std::exchange(waiters_, {})) {
+      auto waiter = weak.lock();
+      if (!waiter) continue;
+      if (suspected(waiter->line->device()) == host->apart())
+        answer(waiter, fail(why));
+      else
+        waiters_.push_back(weak);
+    }
   }
   serve();
 }
@@ -196,6 +239,9 @@ net::Task<> Hosts::look() {
     }
     gauge("camfleet_sdk_hosts", "Processes of the vendor's library.")
         .set(static_cast<std::int64_t>(hosts_.size()));
+    gauge("camfleet_sdk_suspects",
+          "Devices that a process hung or crashed in a call of; one process holds them.")
+        .set(static_cast<std::int64_t>(suspects_.size()));
     gauge("camfleet_sdk_devices", "Devices that have a place in one.")
         .set(static_cast<std::int64_t>(devices));
     gauge("camfleet_sdk_resident_bytes", "Memory of these processes together.")
@@ -207,8 +253,9 @@ net::Task<> Hosts::look() {
 void Hosts::recycle() {
   const auto at = now();
   for (const auto& host : hosts_)
-    if (!host->ready() || at - host->since() < options_.recycle_pause) return;
+    if (!host->apart() && (!host->ready() || at - host->since() < options_.recycle_pause)) return;
   for (const auto& host : hosts_) {
+    if (!host->ready()) continue;
     const bool old = options_.recycle_after.count() > 0 && at - host->since() >= options_.recycle_after;
     const bool large = options_.recycle_kib > 0 && host->state().resident_kib >= options_.recycle_kib;
     if (!old && !large) continue;
@@ -222,7 +269,8 @@ std::vector<Hosts::State> Hosts::states() {
   std::promise<std::vector<State>> promise;
   loop_.post([this, &promise] {
     std::vector<State> out;
-    for (const auto& host : hosts_) out.push_back({host->pid(), host->devices(), host->ready()});
+    for (const auto& host : hosts_)
+      out.push_back({host->pid(), host->devices(), host->ready(), host->apart()});
     promise.set_value(std::move(out));
   });
   return promise.get_future().get();

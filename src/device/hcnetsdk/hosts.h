@@ -3,6 +3,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ struct HostsOptions {
   std::chrono::seconds recycle_after{0};            // replaced at this age, 0: never
   std::uint64_t recycle_kib = 0;                    // replaced when it holds so much memory, 0: never
   std::chrono::milliseconds recycle_pause{60'000};  // for its devices to come back, before another one is
+  std::chrono::milliseconds apart_for{3'600'000};   // of a device that a host hung or crashed in a call of
 };
 
 // One device's place in a host; given back by the destructor, which logs the device out.
@@ -50,7 +53,9 @@ class Place {
 
 // The hosts of the gateway: starts them as devices come, each filled up to a line well below what the library
 // can hold; ends those that hang, are old or have grown; waits longer and longer before it starts another
-// after some that failed. Whose host is over is told so and comes again as any other device does. On a loop
+// after some that failed. A device in whose call a host hung or crashed comes back into a host that is apart
+// from the others, one for all of these, until it was good for some time: what it does again it does to them
+// alone. Whose host is over is told so and comes again as any other device does. On a loop
 // and thread of its own; take() is for every loop. Outlives all sessions.
 class Hosts {
  public:
@@ -68,6 +73,7 @@ class Hosts {
     pid_t pid = -1;
     std::size_t devices = 0;
     bool ready = false;
+    bool apart = false;
   };
   std::vector<State> states();
 
@@ -77,6 +83,9 @@ class Hosts {
   net::Task<> look();
   void serve();
   std::size_t room(const Host& host) const;
+  bool may_start(bool apart) const;
+  bool suspected(const std::string& device);
+  void suspect(const Host& host, const Error& why);
   void recycle();
   void answer(const std::shared_ptr<Waiter>& waiter, Result<Place> result);
 
@@ -85,9 +94,14 @@ class Hosts {
   net::Loop& loop_;
   std::vector<std::shared_ptr<Host>> hosts_;
   std::deque<std::weak_ptr<Waiter>> waiters_;
-  net::Backoff backoff_;
-  SteadyTime not_before_{};
-  std::optional<Error> failed_;  // the last host did not even start, by this
+  // Of the hosts of everybody, and of the one that is apart.
+  struct Starts {
+    net::Backoff backoff;
+    SteadyTime not_before{};
+    std::optional<Error> failed{};  // the last one did not even start, by this
+  };
+  Starts together_, apart_;
+  std::unordered_map<std::string, SteadyTime> suspects_;  // until then
   std::uint32_t next_ = 1;
   bool stopping_ = false;
   bool stopped_ = false;

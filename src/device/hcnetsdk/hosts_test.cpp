@@ -48,17 +48,17 @@ class HcNetSdkHosts : public testing::Test {
     std::shared_ptr<Line> line;
     Place place;
   };
-  Result<Taken> take() {
+  Result<Taken> take(const char* device = "cam") {
     Result<Taken> out = fail(Code::net_timeout);
-    net::block_on(at(), [](HcNetSdkHosts& self, Result<Taken>& result) -> net::Task<> {
-      auto line = std::make_shared<Line>(self.at());
+    net::block_on(at(), [](HcNetSdkHosts& self, std::string id, Result<Taken>& result) -> net::Task<> {
+      auto line = std::make_shared<Line>(self.at(), std::move(id));
       auto taking = self.hosts_->take(line, soon());
       auto place = co_await std::move(taking);
       if (place)
         result = Taken{std::move(line), std::move(*place)};
       else
         result = fail(place.error());
-    }(*this, out));
+    }(*this, device, out));
     return out;
   }
   Result<sdkhost::Answer> ask(const Taken& taken, sdkhost::What what) {
@@ -213,6 +213,65 @@ TEST_F(HcNetSdkHosts, a_call_that_never_returns_is_a_host_that_hangs) {
   const auto why = over(*one);
   EXPECT_EQ(why.code, Code::sdk_host_hung);
   EXPECT_THAT(why.place, testing::HasSubstr("3600 s"));
+}
+
+// What it does to its host again, it does to no other device.
+TEST_F(HcNetSdkHosts, a_device_in_whose_call_a_host_ended_comes_back_apart_from_the_others) {
+  start(options());
+  for (const auto* how : {"stick", "crash in call"}) {
+    auto bad = take(how);
+    auto good = take("good");
+    ASSERT_TRUE(bad && good);
+    ASSERT_EQ(bad->place.host().number(), good->place.host().number());
+    EXPECT_FALSE(login(*bad, how).has_value());
+    EXPECT_THAT(over(*bad).place, testing::EndsWith(", of this device"));
+    EXPECT_THAT(over(*good).place, testing::EndsWith(", of another device"));
+
+    good = take("good");
+    ASSERT_TRUE(good.has_value());
+    for (int again = 0; again < 2; ++again) {
+      bad = take(how);
+      ASSERT_TRUE(bad.has_value()) << bad.error().text();
+      EXPECT_TRUE(bad->place.host().apart());
+      EXPECT_FALSE(good->place.host().apart());
+      EXPECT_FALSE(login(*bad, how).has_value());
+      (void)over(*bad);
+    }
+    EXPECT_TRUE(login(*good, "admin").has_value());
+    EXPECT_FALSE(good->line->over);
+    bad = fail(Code::net_timeout);
+  }
+}
+
+TEST_F(HcNetSdkHosts, a_device_that_was_good_for_some_time_is_among_the_others_again) {
+  auto forgiving = options();
+  forgiving.apart_for = 0ms;
+  start(forgiving);
+  auto one = take();
+  ASSERT_TRUE(one.has_value());
+  EXPECT_FALSE(login(*one, "crash in call").has_value());
+  (void)over(*one);
+  one = take();
+  ASSERT_TRUE(one.has_value());
+  EXPECT_FALSE(one->place.host().apart());
+}
+
+// A host can blame whom it likes, of those that it has.
+TEST_F(HcNetSdkHosts, only_as_many_are_apart_as_one_host_holds) {
+  start(options());
+  for (const auto* device : {"a", "b", "c"}) {
+    auto one = take(device);
+    ASSERT_TRUE(one.has_value());
+    EXPECT_FALSE(login(*one, "crash in call").has_value());
+    (void)over(*one);
+  }
+  std::vector<Taken> taken;
+  for (const auto* device : {"a", "b", "c"}) {
+    auto one = take(device);
+    ASSERT_TRUE(one.has_value());
+    EXPECT_EQ(one->place.host().apart(), device[0] != 'c') << device;
+    taken.push_back(std::move(*one));
+  }
 }
 
 TEST_F(HcNetSdkHosts, rubbish_ends_the_host_and_not_us) {

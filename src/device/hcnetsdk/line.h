@@ -4,6 +4,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -17,8 +19,10 @@ namespace camfleet::device::hcnetsdk {
 // for the hosts' loop; all else belongs to the device's. Each message is one post; nothing in here locks.
 class Line : public std::enable_shared_from_this<Line> {
  public:
-  explicit Line(net::Executor executor) : bell(executor), executor_(executor) {}
+  Line(net::Executor executor, std::string device)
+      : bell(executor), device_(std::move(device)), executor_(executor) {}
 
+  const std::string& device() const { return device_; }
   void tell(sdkhost::Notice notice);
   void tell(sdkhost::Alarm alarm, std::size_t size);
   void tell(Error over);
@@ -48,6 +52,7 @@ class Line : public std::enable_shared_from_this<Line> {
   static constexpr std::size_t kMostWaiting = 8 << 20;
   static constexpr std::size_t kMostOfAll = 256 << 20;
   inline static std::atomic<std::size_t> all_waiting_{0};
+  const std::string device_;  // its id
   net::Executor executor_;
   std::atomic<std::size_t> waiting_bytes_{0};
 };

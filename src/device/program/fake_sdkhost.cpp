@@ -55,6 +55,7 @@ int main() {
   if (how == "exit") return 3;
   std::span<std::uint8_t> memory;
   auto alarms = open_ring(kAlarmRingFd, memory);
+  std::uint32_t stuck = how == "stuck" ? 1 : 0;  // the device whose call does not return
   std::string buffer(kMaxMessage + 4096, '\0');
   for (;;) {
     const auto got = ::recv(kSocketFd, buffer.data(), buffer.size(), 0);
@@ -70,10 +71,18 @@ int main() {
         answer.body = encode_body(InitResult{.version = 1, .logins = 2048, .streams = 100, .alarms = 2048});
       }
     } else if (std::holds_alternative<Ping>(request->what)) {
-      answer.body = encode_body(Pong{.oldest_ms = how == "stuck" ? 3'600'000U : 0U, .resident_kib = 4096});
+      answer.body = encode_body(
+          Pong{.oldest_ms = stuck != 0 ? 3'600'000U : 0U, .oldest_device = stuck, .resident_kib = 4096});
     } else if (const auto* login = std::get_if<Login>(&request->what)) {
       if (login->user == "crash") std::abort();
-      if (login->user == "hang") ::raise(SIGSTOP);
+      if (login->user == "crash in call") {
+        send(encode(Notice{NoticeKind::died_in_call, login->device, 0}));
+        std::abort();
+      }
+      if (login->user == "stick") {
+        stuck = login->device;
+        continue;
+      }
       if (login->user == "rubbish") send("rubbish");
       if (login->user == "wild") {
         std::fill(memory.begin() + 8, memory.begin() + 200, std::uint8_t{0xA5});

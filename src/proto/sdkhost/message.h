@@ -147,6 +147,7 @@ enum class NoticeKind : std::uint8_t {
   stream_closed,
   alarms_dropped,     // `error` alarms of it found no room
   alarms_unreadable,  // `error` alarms of it could not be understood
+  died_in_call,       // a signal ends the host in a call for this device
 };
 struct Notice {
   NoticeKind kind = NoticeKind::device_lost;
@@ -184,12 +185,13 @@ struct Pong {
   std::uint32_t logins = 0, streams = 0, alarms = 0;  // that the library holds
   std::uint32_t waiting = 0;                          // calls that wait for a thread
   std::uint32_t oldest_ms = 0;                        // how long the longest call is under way
+  std::uint32_t oldest_device = 0;                    // whose that is; 0: nobody's
   std::uint64_t resident_kib = 0;
   std::uint64_t frames_dropped = 0;  // pieces of media that found no room
   std::uint64_t alarms_refused = 0, alarms_unreadable = 0;
   void fields(auto& list) {
-    list(logins, streams, alarms, waiting, oldest_ms, resident_kib, frames_dropped, alarms_refused,
-         alarms_unreadable);
+    list(logins, streams, alarms, waiting, oldest_ms, oldest_device, resident_kib, frames_dropped,
+         alarms_refused, alarms_unreadable);
   }
 };
 // As the device's own clock shows it; not checked.

@@ -16,6 +16,8 @@
 #include <sstream>
 #include <thread>
 
+#include "sdkhost/sanitized.h"
+
 namespace camfleet::standin {
 namespace {
 
@@ -154,9 +156,9 @@ bool strikes(const std::string& fault, std::string_view place, std::string_view 
 
 void at(std::string_view place, std::string_view device) {
   const auto now = faults();
-  // A real crash, and no handler of a sanitizer that would make a tidy end of it.
   if (strikes(now.crash, place, device)) {
-    std::signal(SIGSEGV, SIG_DFL);
+    // A real crash, and no handler of a sanitizer that would make a tidy end of it.
+    if constexpr (sdkhost::kSanitized) std::signal(SIGSEGV, SIG_DFL);
     // Our own threads leave signals to the program.
     sigset_t crash;
     ::sigemptyset(&crash);

@@ -16,6 +16,7 @@
 #include "sdkhost/check.h"
 #include "sdkhost/hardening.h"
 #include "sdkhost/host.h"
+#include "sdkhost/last_words.h"
 #include "sdkhost/leave.h"
 
 namespace {
@@ -41,6 +42,7 @@ int serve(std::uint64_t memory) {
     std::fprintf(stderr, "camfleet-sdkhost: --host is for the gateway\n");
     return 64;
   }
+  sdkhost::LastWords::listen(sdkhost::kSocketFd);
   sdkhost::Outlet outlet{sdkhost::kSocketFd, *alarms, *media};
   sdkhost::Host host{outlet, sdkhost::kSocketFd};
   host.run();
