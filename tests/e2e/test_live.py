@@ -54,10 +54,9 @@ def test_the_burnt_in_frame_counter_has_no_hole(gateway, camera):
 @pytest.mark.parametrize("profile", SIZES)
 def test_gstreamer_plays_rtsp(gateway, camera, profile):
     url = gateway.live(f"{camera}/1/{profile}")["urls"]["rtsp"]
-    done = harness.run(["gst-launch-1.0", "-v", "rtspsrc", f"location={url}", "protocols=tcp", "!", "rtph264depay", "!",
-                        "h264parse", "!", "avdec_h264", "!", "videoconvert", "!", "identity", "name=seen", "silent=false",
-                        "eos-after=50", "!", "fakesink", "sync=false"])
-    said = done.stdout.decode(errors="replace")
+    said = harness.gst_launch("rtspsrc", f"location={url}", "protocols=tcp", "!", "rtph264depay", "!",
+                              "h264parse", "!", "avdec_h264", "!", "videoconvert", "!", "identity", "name=seen", "silent=false",
+                              "eos-after=50", "!", "fakesink", "sync=false")
     width, height = SIZES[profile]
     assert f"width=(int){width}" in said and f"height=(int){height}" in said, said[-2000:]
     stamps = re.findall(r"pts: (\d+):(\d+):([\d.]+)", said)

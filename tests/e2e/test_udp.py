@@ -71,10 +71,9 @@ def test_no_frame_is_lost_from_end_to_end(gateway, camera):
 
 def test_gstreamer_plays_over_udp(gateway, camera):
     url = rtsp(gateway, f"{camera('tcp')}/1/main")
-    done = harness.run(["gst-launch-1.0", "-v", "rtspsrc", f"location={url}", "protocols=udp", "!", "rtph264depay", "!",
-                        "h264parse", "!", "avdec_h264", "!", "identity", "silent=false", "eos-after=50", "!", "fakesink",
-                        "sync=false"])
-    said = done.stdout.decode(errors="replace")
+    said = harness.gst_launch("rtspsrc", f"location={url}", "protocols=udp", "!", "rtph264depay", "!",
+                              "h264parse", "!", "avdec_h264", "!", "identity", "silent=false", "eos-after=50", "!", "fakesink",
+                              "sync=false")
     assert "width=(int)1280" in said and len(re.findall(r"pts: ", said)) >= 40, said[-2000:]
     assert gateway.metrics()['camfleet_media_sent_bytes_total{output="rtsp_udp"}'] > 100_000
     assert gateway.simulator.totals()["udp_plays"] == 0

@@ -58,7 +58,10 @@ RtspConnection::Next RtspConnection::next_message(std::unique_ptr<rtsp::Request>
   ByteView in{unread_};
   auto message = parser_.next(in);
   unread_.erase(unread_.begin(), unread_.end() - static_cast<std::ptrdiff_t>(in.size()));
-  if (!message) return Next::broken;
+  if (!message) {
+    broken_by_ = message.error();
+    return Next::broken;
+  }
   if (!*message) return Next::nothing;
   auto* found = std::get_if<rtsp::Request>(&**message);
   if (found == nullptr) return Next::other;
@@ -77,6 +80,7 @@ net::Task<std::unique_ptr<RtspHandover>> RtspConnection::serve() {
     if (next == Next::broken) {
       const rtsp::Request nameless;
       answer(nameless, rtsp_reply(400));
+      viewer_->close(broken_by_);
       break;
     }
     if (next == Next::nothing) {
@@ -89,12 +93,12 @@ net::Task<std::unique_ptr<RtspHandover>> RtspConnection::serve() {
     }
   }
   if (leaving_) co_return std::move(leaving_);
-  const bool watched = state_ == State::playing;
   viewer_->close(Error{Code::net_closed, {}, 0});
-  if (watched) {
+  if (grant_ && watched_) {
     log::info("media.viewer_left", {{"remote", net::to_string(remote_)},
                                     {"stream", model::to_text(grant_->stream)},
-                                    {"code", name(viewer_->closed_for().code)}});
+                                    {"code", name(viewer_->closed_for().code)},
+                                    {"detail", viewer_->closed_for().place}});
   }
   co_return nullptr;
 }
@@ -430,6 +434,7 @@ bool RtspConnection::play(const rtsp::Request& request, const LivePath& path) {
   response.headers.add("RTP-Info", rtsp::serialise(tracks));
   answer(request, std::move(response));
   state_ = State::playing;
+  watched_ = true;
   log::info("media.viewer_plays",
             {{"remote", net::to_string(remote_)}, {"stream", model::to_text(path.key)}});
   viewer_->play(

@@ -112,6 +112,8 @@ class RtspConnection {
   SteadyTime last_request_;   // whole
   SteadyTime partial_since_;  // a message has begun and is not whole; from accept for the first
   bool asked_anything_ = false;
+  bool watched_ = false;  // it played, now or before
+  Error broken_by_;       // what it sent that is no RTSP
   SteadyTime checked_;  // the grant
   SteadyTime window_;   // of input_
   std::size_t input_ = 0;
