@@ -33,6 +33,7 @@ format: ## clang-format over all of our code
 
 lint: ## clang-format as a check, clang-tidy with its coroutine checks
 	@scripts/packages.sh build test
+	@scripts/build.sh release
 	@scripts/build.sh check
 	@scripts/lint.sh
 

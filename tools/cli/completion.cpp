@@ -162,9 +162,9 @@ std::string fish_completion(const CLI::App& root) {
       out += fmt::format("complete -c camfleet -n {} -a {} -d {}\n", in_quotes(when), verb->get_name(),
                          in_quotes(first_line(verb->get_description())));
     for (const auto& option : options_of(app))
-      out += fmt::format("complete -c camfleet{} -l {}{} -d {}\n", path.empty() ? "" : " -n " + in_quotes(when),
-                         option.text.substr(2), option.takes_value ? " -r" : "",
-                         in_quotes(first_line(option.help)));
+      out += fmt::format("complete -c camfleet{} -l {}{} -d {}\n",
+                         path.empty() ? "" : " -n " + in_quotes(when), option.text.substr(2),
+                         option.takes_value ? " -r" : "", in_quotes(first_line(option.help)));
   });
   return out;
 }

@@ -114,8 +114,8 @@ class RtspConnection {
   bool asked_anything_ = false;
   bool watched_ = false;  // it played, now or before
   Error broken_by_;       // what it sent that is no RTSP
-  SteadyTime checked_;  // the grant
-  SteadyTime window_;   // of input_
+  SteadyTime checked_;    // the grant
+  SteadyTime window_;     // of input_
   std::size_t input_ = 0;
 };
 
