@@ -101,13 +101,9 @@ bool Hosts::may_start(bool apart) const {
   return static_cast<std::size_t>(there) < (apart ? 1 : options_.most_hosts);
 }
 
-bool Hosts::suspected(const std::string& device) {
+bool Hosts::suspected(const std::string& device) const {
   const auto found = suspects_.find(device);
-  if (found == suspects_.end()) return false;
-  if (found->second > now()) return true;
-  suspects_.erase(found);
-  log::info("sdk.device_back_among_others", {{"device", device}});
-  return false;
+  return found != suspects_.end() && found->second > now();
 }
 
 void Hosts::suspect(const Host& host, const Error& why) {
@@ -121,6 +117,16 @@ void Hosts::suspect(const Host& host, const Error& why) {
              {"host", host.number()},
              {"reason", name(why.code)},
              {"seconds", std::chrono::ceil<std::chrono::seconds>(options_.apart_for).count()}});
+}
+
+// They stay where they are until they log in the next time.
+void Hosts::forgive() {
+  const auto at = now();
+  std::erase_if(suspects_, [at](const auto& one) {
+    if (one.second > at) return false;
+    log::info("sdk.device_back_among_others", {{"device", one.first}});
+    return true;
+  });
 }
 
 void Hosts::serve() {
@@ -229,6 +235,7 @@ net::Task<> Hosts::keep(std::shared_ptr<Host> host) {
 net::Task<> Hosts::look() {
   for (;;) {
     co_await net::sleep_for(kLook);
+    forgive();
     serve();
     recycle();
     std::size_t devices = 0;
@@ -258,9 +265,11 @@ void Hosts::recycle() {
     if (!host->ready()) continue;
     const bool old = options_.recycle_after.count() > 0 && at - host->since() >= options_.recycle_after;
     const bool large = options_.recycle_kib > 0 && host->state().resident_kib >= options_.recycle_kib;
-    if (!old && !large) continue;
+    const bool left = host->apart() && host->devices() == 0 && suspects_.empty();
+    if (!old && !large && !left) continue;
     host->end({Code::sdk_host_recycled, old ? "after " + std::to_string(options_.recycle_after.count()) + " s"
-                                            : std::to_string(host->state().resident_kib / 1024) + " MiB"});
+                                        : left ? "no device is apart any more"
+                                               : std::to_string(host->state().resident_kib / 1024) + " MiB"});
     return;
   }
 }

@@ -84,8 +84,9 @@ class Hosts {
   void serve();
   std::size_t room(const Host& host) const;
   bool may_start(bool apart) const;
-  bool suspected(const std::string& device);
+  bool suspected(const std::string& device) const;
   void suspect(const Host& host, const Error& why);
+  void forgive();
   void recycle();
   void answer(const std::shared_ptr<Waiter>& waiter, Result<Place> result);
 

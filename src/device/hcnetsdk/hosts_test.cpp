@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -245,12 +246,21 @@ TEST_F(HcNetSdkHosts, a_device_in_whose_call_a_host_ended_comes_back_apart_from_
 
 TEST_F(HcNetSdkHosts, a_device_that_was_good_for_some_time_is_among_the_others_again) {
   auto forgiving = options();
-  forgiving.apart_for = 0ms;
+  forgiving.apart_for = 500ms;
+  forgiving.recycle_pause = 0ms;
   start(forgiving);
   auto one = take();
   ASSERT_TRUE(one.has_value());
   EXPECT_FALSE(login(*one, "crash in call").has_value());
   (void)over(*one);
+  one = take();
+  ASSERT_TRUE(one.has_value());
+  EXPECT_TRUE(one->place.host().apart());
+  one = fail(Code::net_timeout);  // it leaves; the host that it had for itself goes as well
+  const auto until = soon();
+  const auto apart = [this] { return std::ranges::any_of(hosts_->states(), &Hosts::State::apart); };
+  while (apart() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
+  EXPECT_FALSE(apart());
   one = take();
   ASSERT_TRUE(one.has_value());
   EXPECT_FALSE(one->place.host().apart());
