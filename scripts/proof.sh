@@ -10,7 +10,7 @@
 #   players   every player on every output for a minute
 #   ordeals   500 viewers beside those who never read, 20,000 idle connections, 10,000 requests for dead cameras, a flood
 #   soak      SOAK_MINUTES (30) of random faults
-#   sdk       hosts of the vendor's library and their gateway under ThreadSanitizer and AddressSanitizer, the hosts under valgrind
+#   sdk       hosts of the vendor's library and their gateway under ThreadSanitizer, AddressSanitizer and valgrind
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CAMFLEET_BIN=$PWD/build/bin
@@ -27,6 +27,7 @@ sdk() {
   CAMFLEET_WATCH=thread CAMFLEET_SIM_BIN=$CAMFLEET_BIN CAMFLEET_BIN=$PWD/build/thread/bin sdk_tests || failed=1
   CAMFLEET_WATCH=address CAMFLEET_SIM_BIN=$CAMFLEET_BIN CAMFLEET_BIN=$PWD/build/check/bin sdk_tests || failed=1
   CAMFLEET_WATCH=valgrind sdk_tests || failed=1
+  CAMFLEET_WATCH=valgrind CAMFLEET_WATCH_GATEWAY=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_sdk_watched.py || failed=1
   return $failed
 }
 

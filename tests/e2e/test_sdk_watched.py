@@ -35,7 +35,8 @@ def test_a_device_lives_from_its_login_to_its_removal(serve, simulate, library, 
         for kind in (("VMD",), ("linedetection", "fielddetection"))[life]:
             simulator.post(f"/devices/{dome}/alarm", {"type": kind, "channel": 1, "seconds": 1})
             harness.wait_for(kind, lambda: entries(gateway, type=kind.lower()))
-        assert gateway.call("GET", f"/live/{device}/1/main.jpg")[2][:2] == b"\xff\xd8"
+        if not watched.GATEWAY_TOO:
+            assert gateway.call("GET", f"/live/{device}/1/main.jpg")[2][:2] == b"\xff\xd8"
         for move in ({"pan": 80, "tilt": 40, "stop_after_ms": 200}, {"preset": 1}):
             assert gateway.call("POST", f"/api/v1/devices/{device}/channels/1/ptz", move)[0] in (200, 202, 204)
         if life == 0:

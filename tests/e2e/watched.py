@@ -2,7 +2,7 @@
 
   address    CAMFLEET_BIN was built with AddressSanitizer, LeakSanitizer and UBSan (build/check)
   thread     it was built with ThreadSanitizer (build/thread)
-  valgrind   it is the release; hosts of the vendor's library, and they alone, run under memcheck
+  valgrind   it is the release; hosts of the vendor's library run under memcheck, and with CAMFLEET_WATCH_GATEWAY=1 the gateway too
 
 A gateway starts the host that stands beside itself, and hands it no environment. So a copy of the gateway stands in a folder of its
 own, beside a script in the host's place that says what the tool needs. What a tool finds it writes into files, which conftest.py
@@ -16,6 +16,8 @@ import shutil
 import harness
 
 TOOL = os.environ.get("CAMFLEET_WATCH", "")
+# Then pictures are not to be decoded: what libavcodec loads has instructions that memcheck does not know.
+GATEWAY_TOO = TOOL == "valgrind" and os.environ.get("CAMFLEET_WATCH_GATEWAY", "") == "1"
 SUPPRESSIONS = harness.ROOT / "tests" / "tsan.supp"
 _SUMMARY = re.compile(r"ERROR SUMMARY: (\d+) errors")
 # What memcheck says while a process runs: one that is killed comes to no summary.
@@ -42,17 +44,23 @@ def prepare(folder):
     _reports.mkdir()
     programs = folder / "bin"
     programs.mkdir()
-    shutil.copy2(harness.BIN / "camfleet", programs)
-    host = harness.HOST_BIN / "camfleet-sdkhost"
     if TOOL == "valgrind":
         start = (f"exec {shutil.which('valgrind')} --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "
                  f"--error-exitcode=99 --num-callers=30 '--log-file={_reports}/report.valgrind.%p'")
     else:
         os.environ.update(_options())
         start = "exec env " + " ".join(f"'{name}={value}'" for name, value in _options().items())
-    script = programs / "camfleet-sdkhost"
-    script.write_text(f'#!/bin/sh\n{start} "{host}" "$@"\n', encoding="utf-8")
-    script.chmod(0o755)
+
+    def script(name, program):
+        (programs / name).write_text(f'#!/bin/sh\n{start} "{program}" "$@"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+
+    script("camfleet-sdkhost", harness.HOST_BIN / "camfleet-sdkhost")
+    if GATEWAY_TOO:
+        shutil.copy2(harness.BIN / "camfleet", programs / "gateway")
+        script("camfleet", programs / "gateway")
+    else:
+        shutil.copy2(harness.BIN / "camfleet", programs)
     harness.BIN = programs
 
 
