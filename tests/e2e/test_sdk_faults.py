@@ -338,6 +338,23 @@ def test_a_host_that_is_killed_in_a_burst_loses_no_alarm_without_a_word(serve, s
     assert all(b["to"] for d in devices for b in blind(gateway, d))
 
 
+def test_an_alarm_that_came_during_a_heartbeat_outlives_the_end_of_its_host(serve, simulate, library):
+    simulator = simulate(2, extra=QUIET)
+    gateway = serve("--sdk-dir", library.path, "--fleet-heartbeat-s", 1, *SOON)
+    _, other = through_the_library(gateway, simulator.specs)
+    gateway.wait_online(2)
+    library.fault(hang="isapi", device=simulator.specs[0]["address"], once=True)
+    harness.wait_for("a heart-beat that gets no answer", (library.path / "standin.json.isapi").exists)
+    simulator.post("/devices/0/alarm", {"type": "linedetection", "channel": 1, "seconds": 1})
+    # One behind it, of a device whose session takes it: when that has ended the first has too, and is not told anew.
+    simulator.post("/devices/1/alarm", {"type": "VMD", "channel": 1, "seconds": 2})
+    harness.wait_for("the other's end", lambda: [e for e in entries(gateway, type="vmd") if e["device"] == other and e["state"] == "end"])
+    assert not entries(gateway, type="linedetection"), "the heart-beat did not hold it up"
+    os.kill(*hosts_of(gateway), signal.SIGKILL)
+    harness.wait_for("what the host left behind", lambda: entries(gateway, type="linedetection"))
+    gateway.wait_online(2)
+
+
 def test_a_crowd_that_does_not_answer_delays_no_other_of_its_host(serve, simulate, library):
     simulator = simulate(60, extra=QUIET)
     gateway = serve("--sdk-dir", library.path, "--fleet-heartbeat-s", 5, *SOON)

@@ -150,19 +150,22 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
     observer.armed();
   else
     alarm_down(std::exchange(alarm_down_, {}), observer);
-  SteadyTime left_until = kNever;  // after the host's end
+  // Whatever ends it, what was heard until then comes first.
+  std::optional<Error> over;
+  SteadyTime left_until = kNever;
   for (;;) {
-    if (line_->over && left_until == kNever) left_until = now() + kLegacy;
-    if (line_->over && (line_->alarms.empty() || now() >= left_until)) {
+    if (!over && line_->over) over = *line_->over;
+    if (over && left_until == kNever) left_until = now() + kLegacy;
+    if (over && (line_->alarms.empty() || now() >= left_until)) {
       if (!line_->alarms.empty()) observer.disarmed({Code::blind_congested, "its host is gone", 0});
-      co_return *line_->over;
+      co_return std::move(*over);
     }
     tell_notices(observer);
     if (!line_->alarms.empty()) {
-      auto telling = tell_alarms(observer);
+      auto telling = tell_alarms(observer, over.has_value());
       if (co_await std::move(telling)) continue;
-      if (line_->over) continue;
     }
+    if (over) continue;
     if (!armed_ && now() >= next_arm_) {
       auto arming = arm_again(observer);
       co_await std::move(arming);
@@ -174,23 +177,21 @@ net::Task<Error> HcNetSdkSession::run(model::SessionObserver& observer) {
     if (now() >= clear_at_) clear_again(observer);
     if (now() >= next_beat_) {
       auto beating = beat(observer);
-      auto over = co_await std::move(beating);
-      // Where it is the host's end, what that left behind comes first.
-      if (over && !line_->over) co_return std::move(*over);
+      over = co_await std::move(beating);
     }
-    if (!line_->alarms.empty()) continue;
+    if (over || !line_->alarms.empty()) continue;
     auto wake = std::min(next_beat_, clear_at_);
     if (!armed_) wake = std::min({wake, next_arm_, show_lost_});
     co_await line_->bell.wait(wake);
   }
 }
 
-net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
+net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer, bool last) {
   static auto& left_out = metrics::counter("camfleet_sdk_pictures_left_out_total",
                                            "Pictures of alarms that were too large or too many.");
   bool spoke = false, room = true;
   for (int i = 0; i < 32 && !line_->alarms.empty(); ++i) {
-    auto asking = observer.room(line_->over ? now() + milliseconds{500} : next_beat_);
+    auto asking = observer.room(last ? now() + milliseconds{500} : next_beat_);
     room = co_await std::move(asking);
     if (!room) break;  // it waits, and the ring behind it
     auto [alarm, size] = std::move(line_->alarms.front());
@@ -206,7 +207,7 @@ net::Task<bool> HcNetSdkSession::tell_alarms(model::SessionObserver& observer) {
       observer.event(std::move(event->event));
     }
   }
-  if (spoke && !line_->over) {
+  if (spoke && !last) {
     observer.heard();
     heard();
   }

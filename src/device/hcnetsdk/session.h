@@ -69,8 +69,9 @@ class HcNetSdkSession final : public model::Session {
   net::Task<std::optional<Error>> beat(model::SessionObserver& observer);
   net::Task<> arm_again(model::SessionObserver& observer);
   void tell_notices(model::SessionObserver& observer);
-  // False: there was no room for all of them before the next heart-beat, or within the time that is left.
-  net::Task<bool> tell_alarms(model::SessionObserver& observer);
+  // False: there was no room for all of them before the next heart-beat, or, the `last`, within half a
+  // second.
+  net::Task<bool> tell_alarms(model::SessionObserver& observer, bool last);
   // Alarms of it do not reach us just now, whatever else does; `until` nothing of the kind is heard any more.
   void blur(Error why, model::SessionObserver& observer);
   void clear_again(model::SessionObserver& observer);

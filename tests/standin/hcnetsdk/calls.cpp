@@ -226,6 +226,7 @@ std::uint32_t pass_through(Library& library, abi::Handle user_id, const abi::Pas
   const auto path = trim(line);
   if (!path.starts_with('/')) return abi::error_parameter;
   const std::string_view body{static_cast<const char*>(in.body), in.body != nullptr ? in.body_size : 0};
+  at("isapi", device->where().address);
   const auto answer = device->ask(method, path, body);
   if (answer.error != 0) return answer.error;
   out.body_size = 0;

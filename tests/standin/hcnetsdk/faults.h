@@ -9,11 +9,11 @@ namespace camfleet::standin {
 // What the library is to do wrong, from a JSON document: the text or the path in CAMFLEET_STANDIN, or
 // standin.json beside the library. A file is read again when it changes. README.md has the members.
 struct Faults {
-  std::string crash;        // login, logout, cleanup, callback, live, play, init: the process dies there
-  std::string hang;         // the same, and everything: the call never returns
-  std::string device;       // crash, hang, alarms and stream: of this address only; empty: of all
-  std::size_t leak = 0;     // bytes a login
-  unsigned late_ms = 0;     // each callback comes so much later
+  std::string crash;     // login, logout, cleanup, callback, live, play, isapi, init: the process dies there
+  std::string hang;      // the same, and everything: the call never returns
+  std::string device;    // crash, hang, alarms and stream: of this address only; empty: of all
+  std::size_t leak = 0;  // bytes a login
+  unsigned late_ms = 0;  // each callback comes so much later
   bool after_stop = false;  // one more callback after Stop..., Close... and Logout returned
   std::uint32_t error = 0;  // calls fail with this number
   std::string error_in;     // of this function only: "NET_DVR_Login_V40"; empty: of all
