@@ -1,9 +1,6 @@
 # camfleet_precompile(): gives every target of the house cmake/precompiled.h, what stands on net Asio beside it, and tests the
 # test library.
 #
-# What tests are written in is not optimised under sanitizers, only what they test: it runs for moments, and took two thirds of
-# the time that the tests took to compile.
-#
 # A compiler takes a precompiled header only under the flags that it was made with, so one is made for each set of flags that
 # the house has; a target with flags of its own goes without, and loses time alone.
 # g++ goes without: what it would save it takes to load a header of 190 MB, and ccache to look at that. So the release shows that
@@ -60,7 +57,6 @@ function(camfleet_precompiled name)
   if(name MATCHES "_tests")
     target_link_libraries(${name} PRIVATE GTest::gmock)
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
-    target_compile_options(${name} PRIVATE ${camfleet_test_options})
   endif()
   if(name MATCHES "_fuzz")
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
@@ -68,8 +64,8 @@ function(camfleet_precompiled name)
 endfunction()
 
 function(camfleet_precompile)
-  if(CAMFLEET_SANITIZE OR CAMFLEET_SANITIZE_THREADS)
-    set(camfleet_test_options -O0)
+  if(NOT CAMFLEET_PRECOMPILED)
+    return()
   endif()
   camfleet_targets(targets ${PROJECT_SOURCE_DIR})
   foreach(target ${targets})
@@ -86,14 +82,11 @@ function(camfleet_precompile)
     endif()
     if(links MATCHES "GTest::")
       string(APPEND name _tests)
-      target_compile_options(${target} PRIVATE ${camfleet_test_options})
     endif()
     if(options MATCHES "fuzzer")
       string(APPEND name _fuzz)
     endif()
-    if(CAMFLEET_PRECOMPILED)
-      camfleet_precompiled(${name})
-      target_precompile_headers(${target} REUSE_FROM ${name})
-    endif()
+    camfleet_precompiled(${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
   endforeach()
 endfunction()
