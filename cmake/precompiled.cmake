@@ -4,7 +4,7 @@
 # A compiler takes a precompiled header only under the flags that it was made with, so one is made for each set of flags that
 # the house has; a target with flags of its own goes without, and loses time alone.
 # g++ goes without: what it would save it takes to load a header of 190 MB, and ccache to look at that. So the release shows that
-# every file names what it uses.
+# every file names what it uses, but for tests.
 set(camfleet_precompiled_usual OFF)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   set(camfleet_precompiled_usual ON)

@@ -1,4 +1,5 @@
-// Asio, as net/asio.h has it, and JSON. Apart from the rest: what includes Asio must link the one file that compiles it.
+// Asio, as net/asio.h has it, and JSON. Apart from the rest: what includes Asio must link the one file that
+// compiles it.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
